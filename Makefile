@@ -1,0 +1,38 @@
+# Two commands: `make run` opens the dashboard, `make test` checks everything.
+SHELL := /bin/sh
+BIN := .venv/bin
+ARGS ?= -d 5m
+PROTOS := muxbw_tui/pb/ping.proto muxbw_tui/pb/muxbw.proto
+
+.PHONY: run test lint proto screenshots install dev clean help
+
+help:         ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+
+run: install  ## the dashboard on the embedded network; ARGS='watch -d 30s …' for anything else
+	@$(BIN)/muxbw-tui $(ARGS)
+
+test: dev lint  ## lint, types, import contracts, tests
+	$(BIN)/python -m pytest
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+proto: dev    ## the stubs in muxbw_tui/pb from proto/
+	$(BIN)/python -m grpc_tools.protoc -I proto --python_out=. --pyi_out=. $(PROTOS)
+	$(BIN)/python -m grpc_tools.protoc -I proto --grpc_python_out=. $(PROTOS)
+
+screenshots: dev  ## screenshots/ from runs
+	$(BIN)/python scripts/screenshots.py
+
+install:
+	@PYTHON='$(PYTHON)' scripts/venv.sh run
+
+dev:
+	@PYTHON='$(PYTHON)' scripts/venv.sh dev
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache

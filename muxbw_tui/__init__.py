@@ -1,0 +1,1 @@
+"""Terminal dashboard and pump engine for multiplexed bandwidth over relayed routes."""

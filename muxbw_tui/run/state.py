@@ -1,0 +1,186 @@
+"""What a run looks like from outside, as plain data.
+
+Owns the words for a run's and a route's condition and nothing else: the reducer (`reducer.py`) writes it, everything
+that shows a run reads it. It must not read a clock: every instant comes from an event.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from dataclasses import dataclass, field
+
+from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError, RouteHop
+
+FEED_LIMIT = 5_000
+STALL_AFTER_NS = 3_000_000_000
+
+
+class RouteStatus(enum.Enum):
+    """A route's condition. The first four are the ones that must never look alike."""
+
+    SETUP_FAILED = "set-up failed"
+    DEAD_ON_ARRIVAL = "dead on arrival"
+    DIED = "died"
+    STALLED = "stalled"
+    PENDING = "pending"
+    SETTING_UP = "setting up"
+    READY = "ready"
+    PUMPING = "pumping"
+    RESTARTING = "restarting"
+    STANDBY = "standby"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+FAILED_STATUSES = frozenset({RouteStatus.SETUP_FAILED, RouteStatus.DEAD_ON_ARRIVAL, RouteStatus.DIED})
+RESTARTABLE_STATUSES = FAILED_STATUSES | {RouteStatus.STALLED}
+
+
+class StreamEnd(enum.Enum):
+    """How the event stream came to its end, if it did."""
+
+    OPEN = "open"
+    DONE = "done"
+    ERROR = "error"
+    BROKEN = "broken"
+
+
+class Severity(enum.Enum):
+    """How much an entry of the feed wants to be seen."""
+
+    FAULT = "fault"
+    GOOD = "good"
+    PLAIN = "plain"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One line of the event feed.
+
+    Attributes:
+        elapsed_ns: since the first event of the stream.
+        kind: the payload's name, or "stalled" and "recovered", which the reducer sees in samples.
+        text: one line, free of control characters.
+        route_index: the route it is about, if it is about one.
+    """
+
+    elapsed_ns: int
+    kind: str
+    text: str
+    severity: Severity
+    route_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One set-up of a route and what became of it.
+
+    Attributes:
+        setup_latency_ns: how long the set-up took.
+        error: why the set-up or the pump failed; empty while it goes on, or if it went on to the end.
+        bytes_received: by the leg when this attempt ended, cumulative over all attempts.
+        dead_time_ns: from the end of this attempt to the next successful set-up; 0 while that is not known.
+    """
+
+    number: int
+    setup_latency_ns: int = 0
+    error: str = ""
+    bytes_received: int = 0
+    dead_time_ns: int = 0
+
+
+@dataclass(slots=True)
+class RouteState:
+    """One route. Counters are cumulative since pump start and go on over restarts.
+
+    Attributes:
+        established: a set-up succeeded and no failure came since.
+        failed: the latest set-up or pump ended in failure.
+        elapsed_ns: since pump start; frozen where the route failed.
+        stalled_for_ns: time without a byte while the route counts as alive; shown from `STALL_AFTER_NS` on.
+        share: this route's part of the received rate of all routes, 0 to 1.
+        last_error: one line; kept after a successful restart, with `attempts` telling that it is past.
+    """
+
+    index: int
+    status: RouteStatus = RouteStatus.PENDING
+    established: bool = False
+    failed: bool = False
+    hops: tuple[RouteHop, ...] = ()
+    carrier: str = ""
+    intermediate_pk: str = ""
+    setup_latency_ns: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    send_bps: float = 0.0
+    recv_bps: float = 0.0
+    share: float = 0.0
+    latency_ms: int = 0
+    elapsed_ns: int = 0
+    stalled_for_ns: int = 0
+    last_progress_ns: int = 0
+    dead_time_ns: int = 0
+    last_error: str = ""
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RatePoint:
+    """The aggregate at one sample; `elapsed_ns` is since pump start."""
+
+    elapsed_ns: int
+    send_bps: float
+    recv_bps: float
+
+
+@dataclass(slots=True)
+class RunState:
+    """Everything that a screen, a summary or an export says about a run.
+
+    Attributes:
+        routes: by index, in ascending order of index; an index beyond what was asked for is there too.
+        phase: the name of the latest phase event; derived from other events where a server sends none.
+        phase_started_ns: when that phase began, since the run began.
+        elapsed_ns: since the first event of the stream, by the timestamps of events.
+        pump_elapsed_ns: since pump start, by samples.
+        scenario: name of the embedded scenario; empty on a real network. What is shown of it is SIMULATED.
+        node_names: public key to name, as far as the server named them.
+        stream_error: why the stream broke, when `end` is BROKEN.
+        notes: sentences that the summary repeats, such as fewer paths than routes.
+    """
+
+    request: RunRequest = field(default_factory=RunRequest)
+    run_id: str = ""
+    scenario: str = ""
+    node_names: dict[str, str] = field(default_factory=dict)
+    routes: dict[int, RouteState] = field(default_factory=dict)
+    phase: str = ""
+    phase_started_ns: int = 0
+    phase_planned_ns: int = 0
+    first_timestamp_ns: int = 0
+    elapsed_ns: int = 0
+    pump_elapsed_ns: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    send_bps: float = 0.0
+    recv_bps: float = 0.0
+    avg_send_bps: float = 0.0
+    avg_recv_bps: float = 0.0
+    peak_send_bps: float = 0.0
+    peak_recv_bps: float = 0.0
+    active_routes: int = 0
+    probe_count: int = 0
+    probe_lost: int = 0
+    last_probe_ns: int = 0
+    history: deque[RatePoint] = field(default_factory=lambda: deque(maxlen=3_600))
+    feed: deque[FeedEntry] = field(default_factory=lambda: deque(maxlen=FEED_LIMIT))
+    feed_total: int = 0
+    notes: list[str] = field(default_factory=list)
+    done: MuxBandwidthDone | None = None
+    error: MuxBandwidthError | None = None
+    end: StreamEnd = StreamEnd.OPEN
+    stream_error: str = ""
+    unknown_events: int = 0

@@ -1,0 +1,60 @@
+"""What the dashboard and the headless commands ask of a source of events, wherever the events come from."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent
+
+
+class EventSource(Protocol):
+    """One run's events, and what can be asked of that run.
+
+    Use it in one event loop. `events` may be iterated once; `close` may be called at any time, and twice.
+    """
+
+    @property
+    def title(self) -> str:
+        """Where the events come from, for people: `embedded engine`, `127.0.0.1:3435`, `recording x.ndjson`."""
+        ...
+
+    @property
+    def cannot_restart(self) -> str:
+        """Why one route cannot be restarted here, and what can be done instead; empty where it can."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """Whether a run is behind it that goes on while nobody looks; False for a recording."""
+        ...
+
+    def events(self) -> AsyncIterator[RunEvent]:
+        """Open the source and yield its events in order, until the stream ends.
+
+        Raises:
+            ConnectError: nothing answers where the source should be.
+            StreamBrokenError: the stream ended before `done` or `error`.
+            RecordingError: a recording is damaged.
+        """
+        ...
+
+    async def stop_run(self) -> None:
+        """Ask the run to end with `done`; the events go on until it has. Does nothing where no run can be asked.
+
+        Raises:
+            ControlError: the server did not take the request.
+        """
+        ...
+
+    async def restart_routes(self, route_indexes: Sequence[int]) -> RestartRoutesReply:
+        """Restart the given routes, or with none given every failed one.
+
+        Raises:
+            ControlError: restarting is not possible here, or the server did not take the request.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything: stream, channel, child process. Idempotent."""
+        ...
