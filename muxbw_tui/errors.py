@@ -72,3 +72,22 @@ class InvalidRequestError(MuxbwError):
     def __init__(self, message: str, *, code: str = "invalid_request") -> None:
         super().__init__(message)
         self.code = code
+
+
+class ProtocolError(MuxbwError):
+    """Bytes came from a peer that are not what the protocol says."""
+
+
+class SetUpError(MuxbwError):
+    """A route could not be set up.
+
+    Attributes:
+        failed_at: key of the node that could not go on, or of the first node where that one never answered;
+            empty where nobody was dialled.
+        answered: the path itself said so; False when the dialling side found out.
+    """
+
+    def __init__(self, message: str, *, failed_at: str = "", answered: bool = False) -> None:
+        super().__init__(message)
+        self.failed_at = failed_at
+        self.answered = answered

@@ -43,6 +43,8 @@ def parse_duration_ns(text: str) -> int:
 def format_duration_ns(duration_ns: int) -> str:
     """Write a duration with the unit that suits it: `850 µs`, `84.3 ms`, `3.20 s`, `1m30s`."""
     sign, magnitude = ("-", -duration_ns) if duration_ns < 0 else ("", duration_ns)
+    if magnitude < 1000:
+        return f"{sign}{magnitude} ns" if magnitude else "0 s"
     if magnitude < 999_500:
         return f"{sign}{magnitude / 1000:.0f} µs"
     if magnitude < 999_950_000:

@@ -1,7 +1,7 @@
 """What a run looks like from outside, as plain data.
 
-Owns the words for a run's and a route's condition and nothing else: the reducer (`reducer.py`) writes it, everything
-that shows a run reads it. It must not read a clock: every instant comes from an event.
+Owns the words for a run's and a route's condition and nothing else: the reducer (`reducer.py`) writes it,
+everything that shows a run reads it. It must not read a clock: every instant comes from an event.
 """
 
 from __future__ import annotations
@@ -9,11 +9,15 @@ from __future__ import annotations
 import enum
 from collections import deque
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
-from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError, RouteHop
+
+if TYPE_CHECKING:
+    from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError, RouteHop
 
 FEED_LIMIT = 5_000
+ATTEMPTS_KEPT = 64
 STALL_AFTER_NS = 3_000_000_000
 
 
@@ -83,6 +87,8 @@ class Attempt:
         error: why the set-up or the pump failed; empty while it goes on, or if it went on to the end.
         bytes_received: by the leg when this attempt ended, cumulative over all attempts.
         dead_time_ns: from the end of this attempt to the next successful set-up; 0 while that is not known.
+        established_ns: when the set-up succeeded, since the first event of the stream; None before that.
+        ended_ns: when the set-up or the pump failed, since the first event of the stream; None until then.
     """
 
     number: int
@@ -90,6 +96,8 @@ class Attempt:
     error: str = ""
     bytes_received: int = 0
     dead_time_ns: int = 0
+    established_ns: int | None = None
+    ended_ns: int | None = None
 
 
 @dataclass(slots=True)
@@ -99,9 +107,14 @@ class RouteState:
     Attributes:
         established: a set-up succeeded and no failure came since.
         failed: the latest set-up or pump ended in failure.
+        alive: what the latest sample with legs said.
         elapsed_ns: since pump start; frozen where the route failed.
         stalled_for_ns: time without a byte while the route counts as alive; shown from `STALL_AFTER_NS` on.
         share: this route's part of the received rate of all routes, 0 to 1.
+        last_progress_ns: the sample that last brought a byte, since pump start.
+        dead_time_ns: how long the route carried nothing between failures and the set-ups that mended them.
+        dead_since_ns: when it stopped to carry, since the first event of the stream; None while it carries.
+        attempts: the latest `ATTEMPTS_KEPT` ones, oldest first.
         last_error: one line; kept after a successful restart, with `attempts` telling that it is past.
     """
 
@@ -109,6 +122,7 @@ class RouteState:
     status: RouteStatus = RouteStatus.PENDING
     established: bool = False
     failed: bool = False
+    alive: bool = False
     hops: tuple[RouteHop, ...] = ()
     carrier: str = ""
     intermediate_pk: str = ""
@@ -123,6 +137,7 @@ class RouteState:
     stalled_for_ns: int = 0
     last_progress_ns: int = 0
     dead_time_ns: int = 0
+    dead_since_ns: int | None = None
     last_error: str = ""
     attempts: list[Attempt] = field(default_factory=list)
 
@@ -147,6 +162,8 @@ class RunState:
         elapsed_ns: since the first event of the stream, by the timestamps of events.
         pump_elapsed_ns: since pump start, by samples.
         scenario: name of the embedded scenario; empty on a real network. What is shown of it is SIMULATED.
+        planned: the server has named the paths, so that a route without one will not be set up.
+        has_legs: samples say what each route carries; those of an older visor do not.
         node_names: public key to name, as far as the server named them.
         stream_error: why the stream broke, when `end` is BROKEN.
         notes: sentences that the summary repeats, such as fewer paths than routes.
@@ -157,6 +174,8 @@ class RunState:
     scenario: str = ""
     node_names: dict[str, str] = field(default_factory=dict)
     routes: dict[int, RouteState] = field(default_factory=dict)
+    planned: bool = False
+    has_legs: bool = False
     phase: str = ""
     phase_started_ns: int = 0
     phase_planned_ns: int = 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent
 
 
 class EventSource(Protocol):

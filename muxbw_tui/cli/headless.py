@@ -1,0 +1,178 @@
+"""Watching a run without a screen: rows or NDJSON as events come, the summary at the end, restarts if asked for.
+
+Nothing but data goes to stdout; what is said about the run itself goes to stderr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from muxbw_tui.errors import ControlError, ExitCode, MuxbwError
+from muxbw_tui.events import payload_kind, to_ndjson
+from muxbw_tui.run import reducer
+from muxbw_tui.run.state import FAILED_STATUSES
+from muxbw_tui.run.summary import outcome
+from muxbw_tui.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from muxbw_tui.pb.muxbw_pb2 import RunEvent, RunRequest
+    from muxbw_tui.run.rows import HumanRows
+    from muxbw_tui.sources.base import EventSource
+
+STOP_WAIT_S = 2.0
+FIRST_RESTART_WAIT_S = 1.0
+
+
+class Output(Protocol):
+    """Where events go as they come."""
+
+    def show(self, event: RunEvent) -> None:
+        """Write what there is to be written of an event that the state already holds."""
+        ...
+
+
+@dataclass(slots=True)
+class NdjsonOutput:
+    """One envelope a line, flushed, so that a pipe sees each event at once."""
+
+    stream: TextIO
+
+    def show(self, event: RunEvent) -> None:
+        """Write the event's envelope."""
+        self.stream.write(to_ndjson(event) + "\n")
+        self.stream.flush()
+
+
+@dataclass(slots=True)
+class RowsOutput:
+    """The rows for people."""
+
+    rows: HumanRows
+    stream: TextIO
+
+    def show(self, event: RunEvent) -> None:
+        """Write the event's rows."""
+        for row in self.rows.rows_of(event):
+            self.stream.write(row + "\n")
+        self.stream.flush()
+
+
+class HeadlessRun:
+    """One run watched to its end.
+
+    Args:
+        restart_failed: how often each failed route is restarted, waiting 1, 2, 4 … s before each.
+    """
+
+    def __init__(self, source: EventSource, request: RunRequest, *, restart_failed: int = 0) -> None:
+        self.state = reducer.start(request)
+        self.outputs: list[Output] = []
+        self._source = source
+        self._restart_failed = restart_failed
+        self._restarts: Counter[int] = Counter()
+        self._interrupted = asyncio.Event()
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    async def watch(self) -> ExitCode:
+        """Carry the run out and return the exit code; SIGINT and SIGTERM end it with what there is so far.
+
+        Raises:
+            MuxbwError: the source could not be opened or its stream broke; the state holds what was seen.
+            BrokenPipeError: whoever read our output has gone.
+        """
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signal_number, self._interrupted.set)
+        try:
+            async with asyncio.TaskGroup() as group:
+                reading = group.create_task(self._read(group), name="headless:read")
+                stopping = group.create_task(self._stop_when_interrupted(reading), name="headless:stop")
+                await asyncio.wait([reading])
+                for task in (stopping, *self._waiting):
+                    task.cancel()
+        except* MuxbwError as failures:
+            raise _first(failures) from None
+        except* BrokenPipeError:
+            raise BrokenPipeError from None
+        finally:
+            for signal_number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(signal_number)
+            await self._source.close()
+        return ExitCode.INTERRUPTED if self._interrupted.is_set() else outcome(self.state)
+
+    async def _read(self, group: asyncio.TaskGroup) -> None:
+        try:
+            async for event in self._source.events():
+                reducer.apply(self.state, event)
+                for output in self.outputs:
+                    output.show(event)
+                self._restart_what_failed(event, group)
+        except MuxbwError as exc:
+            reducer.mark_broken(self.state, str(exc))
+            if not self._interrupted.is_set():
+                raise
+
+    async def _stop_when_interrupted(self, reading: asyncio.Task[None]) -> None:
+        """Ask the run to end, give it `STOP_WAIT_S` for `done`, then drop the stream."""
+        await self._interrupted.wait()
+        try:
+            async with asyncio.timeout(STOP_WAIT_S):
+                with contextlib.suppress(ControlError):
+                    await self._source.stop_run()
+                await asyncio.wait([reading])
+        except TimeoutError:
+            reading.cancel()
+
+    def _restart_what_failed(self, event: RunEvent, group: asyncio.TaskGroup) -> None:
+        """Arrange for the restart of the route that an event says has failed, while it has restarts left."""
+        kind = payload_kind(event)
+        if kind not in {"route_failure", "route_established"}:
+            return
+        index = getattr(event, kind).route_index
+        route = self.state.routes.get(index)
+        if (
+            route is None
+            or route.status not in FAILED_STATUSES
+            or self._restarts[index] >= self._restart_failed
+        ):
+            return
+        wait_s = FIRST_RESTART_WAIT_S * 2 ** self._restarts[index]
+        self._restarts[index] += 1
+        task = group.create_task(self._restart(index, wait_s), name=f"headless:restart:{index}")
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _restart(self, index: int, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
+        try:
+            reply = await self._source.restart_routes([index])
+        except ControlError as exc:
+            click.echo(f"R{index} was not restarted: {exc}", err=True)
+            return
+        for refusal in reply.not_restarted:
+            click.echo(f"R{refusal.route_index} was not restarted: {refusal.reason}", err=True)
+
+
+def keep_open_ns(restart_failed: int) -> int:
+    """Return how long the run must wait for the restarts that may come after every route has died."""
+    longest_wait_s = FIRST_RESTART_WAIT_S * 2 ** (restart_failed - 1) if restart_failed else 0.0
+    return round((longest_wait_s + 1) * NS_PER_S) if restart_failed else 0
+
+
+def _first(failures: BaseExceptionGroup[MuxbwError]) -> MuxbwError:
+    """Return one error out of a group: a command ends with one message."""
+    error: BaseException = failures
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if not isinstance(error, MuxbwError):
+        raise TypeError(f"not one of ours: {error!r}")
+    return error

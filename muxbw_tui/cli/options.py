@@ -1,0 +1,180 @@
+"""The flags that every command on a run shares, and the request and the source that they stand for.
+
+Names and defaults are those of a stock visor's command; `--io-timeout` and `--scenario` are our own.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from muxbw_tui.units import parse_duration_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from muxbw_tui.sources.base import EventSource
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEFAULT_SCENARIO = "flaky"
+LARGEST_INT32 = 2**31 - 1
+
+
+class DurationType(click.ParamType[int]):
+    """`30s`, `1m30s`, `100ms`, `0`; nanoseconds within."""
+
+    name = "duration"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return nanoseconds, or fail with what would be accepted."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_duration_ns(value)
+        except ValueError as exc:
+            self.fail(str(exc), param, ctx)
+
+
+DURATION = DurationType()
+COUNT = click.IntRange(0, LARGEST_INT32)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSetting:
+    """Where to run, and what.
+
+    Attributes:
+        connect: the server's address; None for an engine of our own.
+        scenario: of the embedded network, where there is one.
+    """
+
+    connect: str | None
+    scenario: str
+    request: RunRequest
+
+    def open_source(self) -> EventSource:
+        """Return a source for one run; nothing is connected or started before its events are asked for."""
+        if self.connect is None:
+            from muxbw_tui.sources.embedded import EmbeddedSource  # noqa: PLC0415 (gRPC costs start-up time)
+
+            return EmbeddedSource(self.scenario, self.request)
+        from muxbw_tui.sources.stream import GrpcSource  # noqa: PLC0415 (the same)
+
+        return GrpcSource(self.connect, self.request)
+
+
+def _flags(function: Callable[..., R]) -> Callable[..., R]:
+    """Add the flags, in the order in which --help shows them."""
+    decorators = [
+        click.argument("target", required=False, default=""),
+        click.option(
+            "--connect",
+            metavar="ADDR",
+            help="A server: HOST:PORT or unix:PATH. Default: an engine of our own.",
+        ),
+        click.option(
+            "--scenario",
+            metavar="NAME|FILE",
+            help=f"Embedded network: flaky, healthy, rules, dark, or a file. Default: {DEFAULT_SCENARIO}.",
+        ),
+        click.option("-r", "--routes", type=COUNT, default=4, show_default=True, help="Routes at once."),
+        click.option(
+            "-d", "--duration", type=DURATION, default="30s", show_default=True, help="How long to pump."
+        ),
+        click.option(
+            "-s",
+            "--size",
+            type=COUNT,
+            default=32,
+            show_default=True,
+            metavar="KIB",
+            help="Block size in KiB.",
+        ),
+        click.option(
+            "--min-hops",
+            type=COUNT,
+            help="Least hops of a route; 2 or more shuts out the direct path. Default: 2 on the embedded network.",
+        ),
+        click.option(
+            "--setup-timeout",
+            type=DURATION,
+            default="30s",
+            show_default=True,
+            help="For each route's set-up.",
+        ),
+        click.option(
+            "--io-timeout",
+            type=DURATION,
+            default="30s",
+            show_default=True,
+            help="For each block's way and echo.",
+        ),
+        click.option("--probe-rtt", is_flag=True, help="Send small RTT probes beside the load."),
+        click.option("--probe-interval", type=DURATION, default="100ms", show_default=True),
+        click.option("--sample-interval", type=DURATION, default="1s", show_default=True),
+        click.option(
+            "--idle-baseline",
+            type=DURATION,
+            default="0",
+            show_default=True,
+            help="Probe for so long before the load; implies --probe-rtt.",
+        ),
+        click.option("--local-route", is_flag=True, help="Have a visor compute routes locally."),
+    ]
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
+def run_flags(function: Callable[..., R]) -> Callable[..., R]:
+    """Add TARGET and the run flags to a command, which gets them as one `setting`."""
+
+    @_flags
+    @functools.wraps(function)
+    def with_setting(
+        *args: object,
+        target: str,
+        connect: str | None,
+        scenario: str | None,
+        routes: int,
+        duration: int,
+        size: int,
+        min_hops: int | None,
+        setup_timeout: int,
+        io_timeout: int,
+        probe_rtt: bool,
+        probe_interval: int,
+        sample_interval: int,
+        idle_baseline: int,
+        local_route: bool,
+        **kwargs: object,
+    ) -> R:
+        if connect is not None and scenario is not None:
+            raise click.UsageError(
+                "--scenario describes the embedded network, and --connect goes to another one: give one of them"
+            )
+        request = RunRequest(
+            target_pk=target,
+            routes=routes,
+            duration_ns=duration,
+            packet_size_kb=size,
+            min_hops=(2 if connect is None else 0) if min_hops is None else min_hops,
+            setup_timeout_ns=setup_timeout,
+            probe_rtt=probe_rtt,
+            probe_interval_ns=probe_interval,
+            sample_interval_ns=sample_interval,
+            idle_baseline_duration_ns=idle_baseline,
+            local_route=local_route,
+            io_timeout_ns=io_timeout,
+            extensions=True,
+        )
+        setting = RunSetting(connect, scenario or DEFAULT_SCENARIO, request)
+        return function(*args, setting=setting, **kwargs)
+
+    return with_setting

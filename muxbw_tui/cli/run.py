@@ -1,0 +1,97 @@
+"""`muxbw-tui run`: carry a run out without a screen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput, RowsOutput, keep_open_ns
+from muxbw_tui.cli.options import run_flags
+from muxbw_tui.errors import ExitCode, UsageError
+from muxbw_tui.run.rows import HumanRows
+from muxbw_tui.run.summary import summary_lines
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from muxbw_tui.cli.options import RunSetting
+
+_EPILOG = """\b
+Examples:
+  muxbw-tui run                                    four routes for 30 s on the embedded network
+  muxbw-tui run -r 8 -d 1m --json 0326…8814 --connect 127.0.0.1:3435 | jq .
+  muxbw-tui run -d 15s --restart-failed 3 -O run.ndjson
+\b
+Exit codes:
+  0    every route asked for pumped to the end (restarted counts)
+  1    some did not, or fewer disjoint paths exist than routes were asked for
+  2    wrong usage
+  3    no connection, or the stream broke
+  4    no route pumped to the end
+  5    the server refused the request
+  130  interrupted
+"""
+
+
+@click.command("run", epilog=_EPILOG)
+@run_flags
+@click.option("--json", "as_json", is_flag=True, help="NDJSON of every event instead of rows and summary.")
+@click.option("-q", "--quiet", is_flag=True, help="Just the summary.")
+@click.option(
+    "-O",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Append NDJSON of every event to this file as well.",
+)
+@click.option(
+    "--restart-failed",
+    type=click.IntRange(0, 16),
+    default=0,
+    metavar="N",
+    help="Restart each failed route up to N times, waiting 1, 2, 4 … s before each.",
+)
+def command(
+    setting: RunSetting, *, as_json: bool, quiet: bool, output: Path | None, restart_failed: int
+) -> ExitCode:
+    """Carry a run out towards TARGET (a public key, or a node's name on the embedded network).
+
+    Ctrl+C ends the run early and prints what there is, marked PARTIAL.
+    """
+    if as_json and quiet:
+        raise click.UsageError("--json writes every event and --quiet none: give one of them")
+    setting.request.keep_open_ns = keep_open_ns(restart_failed)
+    with contextlib.ExitStack() as files:
+        recording = files.enter_context(_open_to_append(output)) if output else None
+        return asyncio.run(
+            _watch(setting, recording, as_json=as_json, quiet=quiet, restart_failed=restart_failed)
+        )
+
+
+async def _watch(
+    setting: RunSetting, recording: TextIO | None, *, as_json: bool, quiet: bool, restart_failed: int
+) -> ExitCode:
+    run = HeadlessRun(setting.open_source(), setting.request, restart_failed=restart_failed)
+    if recording is not None:
+        run.outputs.append(NdjsonOutput(recording))
+    if as_json:
+        run.outputs.append(NdjsonOutput(sys.stdout))
+    elif not quiet:
+        run.outputs.append(RowsOutput(HumanRows(run.state, opened_ns=time.time_ns()), sys.stdout))
+    try:
+        return await run.watch()
+    finally:
+        if not as_json:
+            click.echo("\n".join(summary_lines(run.state)))
+
+
+def _open_to_append(path: Path) -> TextIO:
+    try:
+        return path.open("a", encoding="utf-8")
+    except OSError as exc:
+        raise UsageError(f"-O {path}: {(exc.strerror or str(exc)).lower()}") from exc

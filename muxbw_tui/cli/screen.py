@@ -1,0 +1,44 @@
+"""Opening the dashboard, and what is printed once it has closed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from muxbw_tui.clock import SystemClock
+from muxbw_tui.errors import ExitCode, UsageError
+from muxbw_tui.run.state import StreamEnd
+from muxbw_tui.run.summary import outcome, summary_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from muxbw_tui.pb.muxbw_pb2 import RunRequest
+    from muxbw_tui.sources.base import EventSource
+
+
+def show_dashboard(
+    open_source: Callable[[], EventSource], request: RunRequest, *, snapshot_dir: Path
+) -> ExitCode:
+    """Run the dashboard until it is left, print the summary, and return the exit code.
+
+    Raises:
+        UsageError: there is no terminal.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "the dashboard needs a terminal on stdin and stderr; without one use: muxbw-tui run (or replay --json)"
+        )
+    from muxbw_tui.tui.app import MuxbwApp  # noqa: PLC0415 (Textual is for those who show a screen)
+
+    app = MuxbwApp(open_source=open_source, request=request, snapshot_dir=snapshot_dir, clock=SystemClock())
+    app.run()
+    click.echo("\n".join(summary_lines(app.run_state)))
+    if app.problem is not None:
+        raise app.problem
+    if app.run_state.end is StreamEnd.OPEN:
+        return ExitCode.INTERRUPTED
+    return outcome(app.run_state)

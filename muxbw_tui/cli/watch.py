@@ -1,0 +1,42 @@
+"""`muxbw-tui watch`, and `muxbw-tui` alone: the dashboard on a live run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from muxbw_tui.cli.options import run_flags
+from muxbw_tui.cli.screen import show_dashboard
+from muxbw_tui.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from muxbw_tui.cli.options import RunSetting
+    from muxbw_tui.errors import ExitCode
+
+LINGER_NS = 30 * NS_PER_S
+KEEP_OPEN_NS = 60 * NS_PER_S
+
+_EPILOG = """\b
+Examples:
+  muxbw-tui watch -d 5m                            the embedded network, scenario flaky
+  muxbw-tui watch --scenario healthy -r 3 --probe-rtt
+  muxbw-tui watch 0326…8814 --connect 127.0.0.1:3435 -r 8 --min-hops 2
+"""
+
+
+@click.command("watch", epilog=_EPILOG)
+@run_flags
+@click.option(
+    "--snapshot-dir",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Where s writes its snapshots. Default: the current directory.",
+)
+def command(setting: RunSetting, snapshot_dir: Path) -> ExitCode:
+    """Start a run towards TARGET and watch it live; ? inside shows the keys."""
+    setting.request.linger_ns = LINGER_NS
+    setting.request.keep_open_ns = KEEP_OPEN_NS
+    return show_dashboard(setting.open_source, setting.request, snapshot_dir=snapshot_dir)

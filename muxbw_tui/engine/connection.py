@@ -1,0 +1,262 @@
+"""One route's connection and the block exchange on it: send a block, read its echo, both under one deadline.
+
+A callback state machine on a non-blocking socket, with no await and no buffer allocated per block (add_reader with
+recv_into was as fast as a BufferedProtocol or faster, and leaves the kernel's send buffer as the only one, so that a
+peer that never reads is seen). It belongs to one event loop and must be used from its thread alone.
+
+Exchanges on a connection form a queue, because echoes come back in the order in which blocks went out. Whoever calls
+decides how many are under way: one for the pump and the single operations, one per due instant for the probe.
+
+An exchange that its caller gave up (a cancelled operation) stays in the queue without a deadline until its echo has
+been read, so that the stream stays in step and the connection remains good for the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+from collections import deque
+from typing import TYPE_CHECKING
+
+from muxbw_tui.engine.errors import ConnectionClosedError, Direction, ExchangeError, ExchangeTimeoutError
+from muxbw_tui.network.frames import HEADER, HEADER_BYTES, MAGIC
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from muxbw_tui.engine.blocks import Block
+    from muxbw_tui.engine.config import RouteRef
+
+log = logging.getLogger(__name__)
+
+_ZERO_HEADER = bytes(HEADER_BYTES)
+_ABORT_LINGER = struct.pack("ii", 1, 0)
+
+
+class Exchange:
+    """One block on its way there and back.
+
+    Attributes:
+        sequence: of the block on its connection, from 1.
+        started_s: when it was handed to the connection, on the loop's clock.
+        finished_s: when its echo was complete, or it failed.
+        deadline_s: absolute, for both directions.
+        error: why it failed; None while under way and when the echo came back intact.
+    """
+
+    __slots__ = ("block", "deadline_s", "error", "finished_s", "on_done", "sequence", "started_s")
+
+    def __init__(
+        self,
+        block: Block,
+        sequence: int,
+        started_s: float,
+        deadline_s: float,
+        on_done: Callable[[Exchange], None] | None,
+    ) -> None:
+        self.block = block
+        self.sequence = sequence
+        self.started_s = started_s
+        self.finished_s = 0.0
+        self.deadline_s = deadline_s
+        self.error: ExchangeError | None = None
+        self.on_done = on_done
+
+
+class PingConnection:
+    """The engine's end of one route.
+
+    The socket must be connected, non-blocking and set up through to the target; the connection owns it from now on.
+    """
+
+    def __init__(self, sock: socket.socket, ref: RouteRef, *, loop: asyncio.AbstractEventLoop) -> None:
+        self.ref = ref
+        self._sock = sock
+        self._loop = loop
+        self._sequence = 0
+        self._in_flight: deque[Exchange] = deque()
+        self._unsent: deque[memoryview] = deque()
+        self._echo = bytearray(0)
+        self._echo_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed_by: ExchangeError | None = None
+        loop.add_reader(sock, self._on_readable)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is of no further use; an exchange on it fails with what closed it."""
+        return self._closed_by is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an exchange is under way that somebody waits for."""
+        return any(exchange.on_done is not None for exchange in self._in_flight)
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """Bytes of the blocks whose echo has not come back yet."""
+        return sum(exchange.block.size_bytes for exchange in self._in_flight)
+
+    def submit(self, block: Block, *, timeout_s: float, on_done: Callable[[Exchange], None]) -> Exchange:
+        """Send a block and call `on_done` once its echo is back and intact, or with `error` set.
+
+        `on_done` is called exactly once and never from within this call, unless `abandon` comes first.
+        """
+        now_s = self._loop.time()
+        self._sequence += 1
+        exchange = Exchange(block, self._sequence, now_s, now_s + timeout_s, on_done)
+        self._in_flight.append(exchange)
+        if self._closed_by is not None:
+            self._fail(self._closed_by)
+            return exchange
+        if self._timer is None:
+            self._timer = self._loop.call_at(exchange.deadline_s, self._on_timer)
+        header = HEADER.pack(MAGIC, block.size_bytes, exchange.sequence)
+        if self._unsent:
+            self._unsent.extend((memoryview(header), block.payload))
+        else:
+            self._send_first(header, block.payload)
+        return exchange
+
+    def abandon(self, exchange: Exchange) -> None:
+        """Give an exchange up: nobody is told of its end, and the connection stays good."""
+        exchange.on_done = None
+
+    def abort(self) -> None:
+        """Close at once, with a reset; every exchange under way fails with `ConnectionClosedError`. Idempotent."""
+        direction = Direction.WRITE if self._unsent else Direction.READ
+        self._fail(ConnectionClosedError(self.ref, direction))
+
+    def _send_first(self, header: bytes, payload: memoryview) -> None:
+        """Hand a block to the kernel, keeping what it does not take."""
+        try:
+            sent = self._sock.sendmsg((header, payload))
+        except BlockingIOError:
+            sent = 0
+        except OSError as exc:
+            self._fail(self._error_from(Direction.WRITE, exc))
+            return
+        if sent == HEADER_BYTES + len(payload):
+            return
+        if sent < HEADER_BYTES:
+            self._unsent.append(memoryview(header)[sent:])
+            sent = HEADER_BYTES
+        self._unsent.append(payload[sent - HEADER_BYTES :])
+        self._loop.add_writer(self._sock, self._on_writable)
+
+    def _on_writable(self) -> None:
+        """Hand more to the kernel, now that it has room."""
+        rest = self._unsent[0]
+        try:
+            sent = self._sock.send(rest)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as exc:
+            self._fail(self._error_from(Direction.WRITE, exc))
+            return
+        if sent < len(rest):
+            self._unsent[0] = rest[sent:]
+            return
+        self._unsent.popleft()
+        if not self._unsent:
+            self._loop.remove_writer(self._sock)
+
+    def _on_readable(self) -> None:
+        """Read more of the echo at the head of the queue, never beyond its end."""
+        if not self._in_flight:
+            self._read_while_idle()
+            return
+        size = self._in_flight[0].block.size_bytes
+        if len(self._echo) != size:
+            self._echo = bytearray(size)
+        try:
+            if self._echo_bytes:
+                count = self._sock.recv_into(memoryview(self._echo)[self._echo_bytes :])
+            else:
+                count = self._sock.recv_into(self._echo)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as exc:
+            self._fail(self._error_from(Direction.READ, exc))
+            return
+        if count == 0:
+            self._fail(ExchangeError(self.ref, Direction.READ, "connection closed by peer"))
+            return
+        self._echo_bytes += count
+        if self._echo_bytes == size:
+            self._echo_bytes = 0
+            self._on_echo()
+
+    def _on_echo(self) -> None:
+        """Check the complete echo in the buffer, and end its exchange."""
+        exchange = self._in_flight[0]
+        magic, size, sequence = HEADER.unpack_from(self._echo)
+        self._echo[:HEADER_BYTES] = _ZERO_HEADER
+        in_step = magic == MAGIC and size == exchange.block.size_bytes and sequence == exchange.sequence
+        if not in_step or self._echo != exchange.block.reference:
+            reason = f"block {exchange.sequence} came back different"
+            self._fail(ExchangeError(self.ref, Direction.READ, reason))
+            return
+        self._in_flight.popleft()
+        exchange.finished_s = self._loop.time()
+        if exchange.on_done is not None:
+            exchange.on_done(exchange)
+
+    def _read_while_idle(self) -> None:
+        """Take note of a peer that closes, or that speaks without having been asked."""
+        try:
+            unasked = self._sock.recv(1)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as exc:
+            self._fail(self._error_from(Direction.READ, exc))
+            return
+        reason = "the peer sent bytes that nobody asked for" if unasked else "connection closed by peer"
+        self._fail(ExchangeError(self.ref, Direction.READ, reason))
+
+    def _on_timer(self) -> None:
+        """Fail the exchange whose deadline has passed, or wait for the next deadline.
+
+        One timer serves every exchange of the connection: it is not touched per block, and finds out when it fires.
+        """
+        self._timer = None
+        deadline_s = min((e.deadline_s for e in self._in_flight if e.on_done is not None), default=None)
+        if deadline_s is None:
+            return
+        if deadline_s > self._loop.time():
+            self._timer = self._loop.call_at(deadline_s, self._on_timer)
+            return
+        direction = Direction.WRITE if self._unsent else Direction.READ
+        self._fail(ExchangeTimeoutError(self.ref, direction))
+
+    def _error_from(self, direction: Direction, exc: OSError) -> ExchangeError:
+        """Map what the kernel says of the socket."""
+        return ExchangeError(self.ref, direction, (exc.strerror or str(exc)).lower())
+
+    def _fail(self, error: ExchangeError) -> None:
+        """Close the socket with a reset, and fail everything under way in the loop's next round."""
+        if self._closed_by is None:
+            self._closed_by = error
+            self._loop.remove_reader(self._sock)
+            self._loop.remove_writer(self._sock)
+            # A reset: an orderly close with unsent bytes may never report.
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT_LINGER)
+            self._sock.close()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._unsent.clear()
+        now_s = self._loop.time()
+        while self._in_flight:
+            exchange = self._in_flight.popleft()
+            exchange.finished_s = now_s
+            exchange.error = error
+            self._loop.call_soon(self._report, exchange)
+
+    @staticmethod
+    def _report(exchange: Exchange) -> None:
+        """Tell the caller, unless it has given up meanwhile."""
+        if exchange.on_done is not None:
+            exchange.on_done(exchange)

@@ -1,0 +1,358 @@
+"""Events in files: what kind an event is, the NDJSON envelope, and length-delimited messages, out and in.
+
+Owns the two recording formats of the wire contract and nothing of what events mean. The envelope is written
+as a stock command line writes it, byte for byte, which protobuf's own JSON for Python does not do (doubles,
+escapes); reading uses protobuf's. The readers do no I/O: bytes go in, events come out, and damage is a
+`RecordingError` that names the line or the byte. Whoever has the file adds its name.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol, cast
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.json_format import ParseDict, ParseError
+from google.protobuf.message import DecodeError, Message
+
+from muxbw_tui.errors import RecordingError
+from muxbw_tui.pb.muxbw_pb2 import RunEvent
+from muxbw_tui.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from google.protobuf.descriptor import Descriptor
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+UNKNOWN_KIND = "unknown"
+PAYLOAD_KINDS = frozenset(field.name for field in RunEvent.DESCRIPTOR.oneofs_by_name["payload"].fields)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)")
+_INT64_MAX = 2**63 - 1
+_INT64_TYPES = frozenset(
+    {
+        FieldDescriptor.CPPTYPE_INT64,
+        FieldDescriptor.CPPTYPE_UINT64,
+    }
+)
+_MAX_VARINT_BYTES = 10
+# What Go's encoder escapes beyond JSON's own needs, so that its output may stand in HTML and in JavaScript.
+_GO_ESCAPES = str.maketrans(
+    {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
+)
+
+
+def payload_kind(event: RunEvent) -> str:
+    """Return the name of the event's payload, or "unknown" for one that this version does not know."""
+    return event.WhichOneof("payload") or UNKNOWN_KIND
+
+
+def to_ndjson(event: RunEvent) -> str:
+    """Return the event's envelope: one line of JSON, without a line break."""
+    kind = event.WhichOneof("payload")
+    payload = "{}" if kind is None else message_json(getattr(event, kind))
+    instant = _format_instant(event.timestamp_ns)
+    return f'{{"ts":"{instant}","type":"{kind or UNKNOWN_KIND}","data":{payload}}}'
+
+
+def from_ndjson(line: str) -> RunEvent:
+    """Return the event that an envelope holds.
+
+    Fields that this version does not know are ignored; a type that it does not know gives an event without a
+    payload.
+
+    Raises:
+        RecordingError: the line is no envelope; the message says what is wrong with it, not where it stands.
+    """
+    try:
+        envelope = json.loads(line, parse_int=_parse_int)
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(f"not JSON: {error}") from error
+    if not isinstance(envelope, dict):
+        raise RecordingError("not an event: a JSON object with ts, type and data was expected")
+    kind, payload = envelope.get("type"), envelope.get("data")
+    if not isinstance(kind, str) or not isinstance(payload, dict):
+        raise RecordingError("not an event: type must be a string and data an object")
+    event = RunEvent(timestamp_ns=_parse_instant(envelope.get("ts")))
+    if kind in PAYLOAD_KINDS:
+        try:
+            ParseDict({kind: payload}, event, ignore_unknown_fields=True)
+        except (ParseError, ValueError, TypeError, RecursionError) as error:
+            raise RecordingError(f"not a {kind} event: {error}") from error
+    return event
+
+
+def message_json(message: Message) -> str:
+    """Return a message as the stock command line writes it: protobuf JSON with proto names, no spaces."""
+    members = (
+        f'"{field.name}":{_field_json(field, value)}'
+        for field, value in message.ListFields()  # in the order of field numbers, without defaults
+    )
+    return "{" + ",".join(members) + "}"
+
+
+def _field_json(field: FieldDescriptor, value: object) -> str:
+    """Return the value of a field that is set: a map, a list, or one value."""
+    if isinstance(value, Mapping):
+        value_field = cast("Descriptor", field.message_type).fields_by_name["value"]
+        entries = (
+            f"{_string_json(str(key))}:{_value_json(value_field, value[key])}" for key in sorted(value)
+        )
+        return "{" + ",".join(entries) + "}"
+    if field.is_repeated:
+        items = (_value_json(field, item) for item in cast("Iterable[object]", value))
+        return "[" + ",".join(items) + "]"
+    return _value_json(field, value)
+
+
+def _value_json(field: FieldDescriptor, value: object) -> str:
+    """Return one value by its type; 64-bit integers are strings, JavaScript would lose their digits."""
+    if isinstance(value, Message):
+        return message_json(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _double_json(value)
+    if isinstance(value, int):
+        return f'"{value}"' if field.cpp_type in _INT64_TYPES else str(value)
+    return _string_json(str(value))
+
+
+def _string_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).translate(_GO_ESCAPES)
+
+
+def _double_json(value: float) -> str:
+    """Return a double as Go writes it: shortest digits, an exponent only below 1e-6 and from 1e21 on."""
+    if math.isnan(value):
+        return '"NaN"'
+    if math.isinf(value):
+        return '"Infinity"' if value > 0 else '"-Infinity"'
+    digits = repr(value)
+    if value == 0 or 1e-6 <= abs(value) < 1e21:  # noqa: PLR2004 - Go's bounds, named in the docstring
+        return f"{Decimal(digits):f}".removesuffix(".0")
+    mantissa, _, exponent = digits.partition("e")
+    sign, power = exponent[0], exponent[1:].lstrip("0")
+    return f"{mantissa}e{sign}{power}"
+
+
+def _format_instant(timestamp_ns: int) -> str:
+    """Return nanoseconds since the epoch as RFC 3339 in UTC, trailing zeros of the fraction trimmed."""
+    seconds, fraction_ns = divmod(timestamp_ns, NS_PER_S)
+    instant = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    fraction = f".{fraction_ns:09}".rstrip("0").rstrip(".")
+    return f"{instant}{fraction}Z"
+
+
+def _parse_int(digits: str) -> int | float:
+    """Return a number without a point; Go writes the double -0.0 as `-0`, whose sign an int would lose."""
+    return -0.0 if digits == "-0" else int(digits)
+
+
+def _parse_instant(text: object) -> int:
+    """Return an RFC 3339 instant as nanoseconds since the epoch."""
+    match = _INSTANT.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise RecordingError(f"ts is no RFC 3339 instant: {text!r:.60}")
+    day, time_of_day, fraction, offset = match.groups()
+    try:
+        instant = datetime.fromisoformat(f"{day}T{time_of_day}{offset.upper()}")
+    except ValueError as error:
+        raise RecordingError(f"ts is no RFC 3339 instant: {error}") from error
+    seconds = (instant - _EPOCH) // timedelta(seconds=1)
+    timestamp_ns = seconds * NS_PER_S + int((fraction or "").ljust(9, "0"))
+    if not -_INT64_MAX - 1 <= timestamp_ns <= _INT64_MAX:
+        raise RecordingError(f"ts is beyond what nanoseconds since 1970 can say: {text}")
+    return timestamp_ns
+
+
+def write_delimited(event: RunEvent) -> bytes:
+    """Return the event's bytes behind their length as a varint; equal events give equal bytes."""
+    body = event.SerializeToString(deterministic=True)
+    length, prefix = len(body), bytearray()
+    while length > 0x7F:  # noqa: PLR2004 - seven bits a byte
+        prefix.append(length & 0x7F | 0x80)
+        length >>= 7
+    prefix.append(length)
+    return bytes(prefix) + body
+
+
+class EventReader(Protocol):
+    """Turns the bytes of a recording into events, however they are cut into chunks.
+
+    After damage every further call raises the same error: a reader never skips what it could not read.
+    """
+
+    def receive(self, chunk: bytes) -> None:
+        """Take the next bytes of the file."""
+        ...
+
+    def next_event(self) -> RunEvent | None:
+        """Return the next event, or None when more bytes are needed.
+
+        Raises:
+            RecordingError: the bytes at the named line or offset are damaged.
+        """
+        ...
+
+    def close(self) -> RunEvent | None:
+        """Say that the file ends here, once `next_event` has returned None; return the event it still holds.
+
+        Raises:
+            RecordingError: the file ends in the middle of an event.
+        """
+        ...
+
+
+class DelimitedReader:
+    """Reads length-delimited messages; damage is named by the offset of the message's length.
+
+    An `EventReader`.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._position = 0  # in the buffer, of the next message's length
+        self._offset = 0  # in the file, of the same
+        self._damage: str | None = None
+
+    def receive(self, chunk: bytes) -> None:
+        """Take the next bytes of the file."""
+        del self._buffer[: self._position]
+        self._position = 0
+        if self._damage is None:
+            self._buffer += chunk
+
+    def next_event(self) -> RunEvent | None:
+        """Return the next event, or None when more bytes are needed.
+
+        Raises:
+            RecordingError: the length or the message at the named byte is damaged.
+        """
+        if self._damage is not None:
+            raise RecordingError(self._damage)
+        header = self._read_length()
+        if header is None:
+            return None
+        length, start = header
+        end = start + length
+        if end > len(self._buffer):
+            return None
+        try:
+            event = RunEvent.FromString(bytes(self._buffer[start:end]))
+        except DecodeError as error:
+            raise self._damaged(f"a message of {length} bytes that is no event ({error})") from error
+        self._offset += end - self._position
+        self._position = end
+        return event
+
+    def close(self) -> RunEvent | None:
+        """Say that the file ends here; no event is ever held back.
+
+        Raises:
+            RecordingError: the file ends in the middle of a message.
+        """
+        if self._damage is not None:
+            raise RecordingError(self._damage)
+        left = len(self._buffer) - self._position
+        if left:
+            raise self._damaged(f"a message that is cut off, {left} bytes of it are there")
+        return None
+
+    def _read_length(self) -> tuple[int, int] | None:
+        """Return the next message's length and its start in the buffer, or None while the varint is cut."""
+        length = 0
+        varint = self._buffer[self._position : self._position + _MAX_VARINT_BYTES]
+        for index, byte in enumerate(varint):
+            length |= (byte & 0x7F) << (7 * index)
+            if byte < 0x80:  # noqa: PLR2004 - the top bit says that more follow
+                if length > MAX_MESSAGE_BYTES:
+                    raise self._damaged(f"a length of {length} bytes, over the bound of {MAX_MESSAGE_BYTES}")
+                return length, self._position + index + 1
+        if len(varint) == _MAX_VARINT_BYTES:
+            raise self._damaged("a length that does not end")
+        return None
+
+    def _damaged(self, what: str) -> RecordingError:
+        self._damage = f"byte {self._offset}: {what}"
+        return RecordingError(self._damage)
+
+
+class NdjsonReader:
+    """Reads envelopes, one a line; damage is named by the line, counted from 1. An `EventReader`.
+
+    Empty lines, Windows line ends and a byte order mark are let through, as editors leave them behind.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._position = 0
+        self._searched = 0  # no line break lies between the position and here
+        self._line_number = 0
+        self._damage: str | None = None
+
+    def receive(self, chunk: bytes) -> None:
+        """Take the next bytes of the file."""
+        del self._buffer[: self._position]
+        self._searched -= self._position
+        self._position = 0
+        if self._damage is None:
+            self._buffer += chunk
+
+    def next_event(self) -> RunEvent | None:
+        """Return the next event, or None when more bytes are needed.
+
+        Raises:
+            RecordingError: the named line is no event.
+        """
+        if self._damage is not None:
+            raise RecordingError(self._damage)
+        while (end := self._buffer.find(b"\n", max(self._searched, self._position))) >= 0:
+            line = bytes(self._buffer[self._position : end])
+            self._position = self._searched = end + 1
+            if (event := self._read_line(line)) is not None:
+                return event
+        self._searched = len(self._buffer)
+        if self._searched - self._position > MAX_MESSAGE_BYTES:
+            self._line_number += 1
+            raise self._damaged(f"longer than the bound of {MAX_MESSAGE_BYTES} bytes")
+        return None
+
+    def close(self) -> RunEvent | None:
+        """Say that the file ends here; return the event of a last line that has no line break.
+
+        Raises:
+            RecordingError: the last line is cut off.
+        """
+        if self._damage is not None:
+            raise RecordingError(self._damage)
+        line = bytes(self._buffer[self._position :])
+        self._position = self._searched = len(self._buffer)
+        try:
+            return self._read_line(line)
+        except RecordingError as error:
+            raise self._damaged(
+                f"cut off: the file ends in this line ({error.__cause__ or error})"
+            ) from error
+
+    def _read_line(self, line: bytes) -> RunEvent | None:
+        """Return the line's event, or None for a line without one."""
+        self._line_number += 1
+        try:
+            text = line.decode("utf-8-sig" if self._line_number == 1 else "utf-8")
+            return from_ndjson(text) if text.strip() else None
+        except UnicodeDecodeError as error:
+            raise self._damaged("not UTF-8") from error
+        except RecordingError as error:
+            raise self._damaged(str(error)) from error
+
+    def _damaged(self, what: str) -> RecordingError:
+        self._damage = f"line {self._line_number}: {what}"
+        return RecordingError(self._damage)

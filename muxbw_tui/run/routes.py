@@ -1,0 +1,223 @@
+"""One route's life: set-ups, failures, restarts, standby. Rates and stalls are `legs.py`'s.
+
+Events may come late or twice. Attempts carry the instants of their set-up and end, and an event that is older
+than what is known about the route fills in what is missing but never turns the route's condition back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from muxbw_tui.run.state import (
+    ATTEMPTS_KEPT,
+    FAILED_STATUSES,
+    Attempt,
+    RouteState,
+    RouteStatus,
+    RunState,
+    StreamEnd,
+)
+from muxbw_tui.run.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from muxbw_tui.pb.muxbw_pb2 import Restarting
+    from muxbw_tui.pb.ping_pb2 import MuxLegLifecycle, MuxRouteEstablished, MuxRouteFailure, RouteHop
+
+MAX_ROWS = 2_048
+_CARRIER_LIMIT = 24
+
+
+def route_at(state: RunState, index: int) -> RouteState | None:
+    """Return the route's row, made if it is not there yet; None for an index that no run can have."""
+    route = state.routes.get(index)
+    if route is not None or index < 0 or len(state.routes) >= MAX_ROWS:
+        return route
+    route = RouteState(index)
+    in_order = not state.routes or index > next(reversed(state.routes))
+    state.routes[index] = route
+    if not in_order:
+        rows = sorted(state.routes.items())
+        state.routes.clear()
+        state.routes.update(rows)
+    return route
+
+
+def live_status(state: RunState) -> RouteStatus:
+    """Return what an established route does at this point of the run."""
+    if state.end in {StreamEnd.DONE, StreamEnd.ERROR}:
+        return RouteStatus.STOPPED
+    return RouteStatus.PUMPING if state.phase == "pump" else RouteStatus.READY
+
+
+def set_hops(route: RouteState, hops: Sequence[RouteHop]) -> None:
+    """Keep the path that an event names; one without hops names none."""
+    if not hops:
+        return
+    route.hops = tuple(hops)
+    route.intermediate_pk = hops[0].to if len(hops) > 1 else ""
+    route.carrier = clean_line(hops[0].tp_type, limit=_CARRIER_LIMIT)
+
+
+def apply_established(
+    state: RunState, route: RouteState, message: MuxRouteEstablished, *, at_ns: int
+) -> None:
+    """Take in that a set-up ended, well or not: the first one, or a restart's."""
+    if _is_past(route, at_ns, failed=message.failed):
+        if not route.hops:
+            set_hops(route, message.hops)
+        return
+    set_hops(route, message.hops)
+    attempt = replace(_open_attempt(route, at_ns), setup_latency_ns=max(message.setup_latency_ns, 0))
+    route.setup_latency_ns = attempt.setup_latency_ns
+    if message.failed:
+        error = clean_line(message.setup_err) or "set-up failed"
+        route.attempts[-1] = replace(
+            attempt, error=error, bytes_received=route.bytes_received, ended_ns=at_ns
+        )
+        _fail(route, RouteStatus.SETUP_FAILED, error, at_ns)
+        return
+    route.attempts[-1] = replace(attempt, established_ns=at_ns)
+    _end_dead_time(route, at_ns)
+    route.established, route.failed, route.alive = True, False, True
+    route.status = live_status(state)
+    route.stalled_for_ns = 0
+    route.last_progress_ns = state.pump_elapsed_ns
+
+
+def apply_failure(route: RouteState, message: MuxRouteFailure, *, at_ns: int) -> None:
+    """Take in that the pump of an established route ended with an error."""
+    sent, received = message.bytes_sent_before_failure, message.bytes_received_before_failure
+    route.bytes_sent = max(route.bytes_sent, sent)
+    route.bytes_received = max(route.bytes_received, received)
+    error = clean_line(message.error_message) or "the pump failed"
+    if route.status is RouteStatus.RESTARTING:
+        _amend_previous_attempt(route, error)
+        return
+    current = route.attempts[-1] if route.attempts else Attempt(number=1)
+    if current.established_ns is not None and at_ns < current.established_ns:
+        return  # an earlier attempt's, which a restart has mended since
+    if not route.attempts:
+        route.attempts.append(current)
+    ended_ns = at_ns if current.ended_ns is None else current.ended_ns
+    route.attempts[-1] = replace(current, error=error, bytes_received=route.bytes_received, ended_ns=ended_ns)
+    if not route.failed:
+        route.elapsed_ns = max(message.elapsed_ns, 0)
+    carried_nothing = sent == 0 and received == 0
+    _fail(route, RouteStatus.DEAD_ON_ARRIVAL if carried_nothing else RouteStatus.DIED, error, at_ns)
+
+
+def apply_restarting(state: RunState, route: RouteState, message: Restarting, *, at_ns: int) -> None:
+    """Take in that a route is being set up again."""
+    latest = route.attempts[-1].number if route.attempts else 1
+    number = message.attempt if message.attempt > 0 else latest + (route.status is not RouteStatus.RESTARTING)
+    if number <= latest or state.end in {StreamEnd.DONE, StreamEnd.ERROR}:
+        return
+    _close_attempt(route, at_ns)
+    _append(route, Attempt(number=number))
+    route.established, route.alive, route.status = False, False, RouteStatus.RESTARTING
+    if route.dead_since_ns is None:
+        route.dead_since_ns = at_ns
+    clear_rates(route)
+
+
+def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle) -> None:
+    """Take in that a leg joined, left, or was moved to or from standby; a failed route stays failed."""
+    if message.intermediate_pk:
+        route.intermediate_pk = message.intermediate_pk
+    if message.transport_kind:
+        route.carrier = clean_line(message.transport_kind, limit=_CARRIER_LIMIT)
+    over = state.end in {StreamEnd.DONE, StreamEnd.ERROR}
+    if over or route.status in FAILED_STATUSES or route.status is RouteStatus.RESTARTING:
+        return
+    if message.event == "dropped":
+        route.status = RouteStatus.STOPPED
+        clear_rates(route)
+    elif message.event == "demoted" or message.gate_state == "standby":
+        route.status = RouteStatus.STANDBY
+        clear_rates(route)
+    elif message.event in {"added", "promoted"}:
+        route.status = live_status(state)
+        route.last_progress_ns = state.pump_elapsed_ns
+
+
+def clear_rates(route: RouteState) -> None:
+    """Forget what was measured of a flow that is no more."""
+    route.send_bps = route.recv_bps = route.share = 0.0
+    route.stalled_for_ns = 0
+
+
+def has_echo(route: RouteState) -> bool:
+    """Whether the attempt that is under way has brought a byte back."""
+    before = max((attempt.bytes_received for attempt in route.attempts[:-1]), default=0)
+    return route.bytes_received > before
+
+
+def _is_past(route: RouteState, at_ns: int, *, failed: bool) -> bool:
+    """Whether an established event is older than what is known, or says again what is known."""
+    if route.dead_since_ns is not None and at_ns < route.dead_since_ns:
+        return True
+    current = route.attempts[-1] if route.attempts else None
+    if current is None:
+        return False
+    if current.ended_ns is not None:
+        set_up_failed_then = failed and current.established_ns is None
+        return at_ns < current.ended_ns or (set_up_failed_then and at_ns == current.ended_ns)
+    return current.established_ns is not None and at_ns <= current.established_ns
+
+
+def _open_attempt(route: RouteState, at_ns: int) -> Attempt:
+    """Return the attempt whose set-up has ended: the one that was announced, or a new one."""
+    current = route.attempts[-1] if route.attempts else None
+    if current is None or current.ended_ns is not None or current.established_ns is not None:
+        if current is not None and current.ended_ns is None:
+            _close_attempt(route, at_ns)
+            route.dead_since_ns = at_ns
+        _append(route, Attempt(number=1 if current is None else current.number + 1))
+    return route.attempts[-1]
+
+
+def _close_attempt(route: RouteState, at_ns: int) -> None:
+    """End an attempt that no failure ended: the operator restarted a route that stalled."""
+    if not route.attempts:
+        route.attempts.append(Attempt(number=1))
+    current = route.attempts[-1]
+    if current.ended_ns is None:
+        error = current.error or "restarted"
+        route.attempts[-1] = replace(
+            current, error=error, bytes_received=route.bytes_received, ended_ns=at_ns
+        )
+
+
+def _amend_previous_attempt(route: RouteState, error: str) -> None:
+    """Keep why the old pump ended when it ends after its restart has begun."""
+    route.last_error = error
+    route.failed = True
+    if len(route.attempts) > 1:
+        route.attempts[-2] = replace(route.attempts[-2], error=error, bytes_received=route.bytes_received)
+
+
+def _end_dead_time(route: RouteState, at_ns: int) -> None:
+    """Account for the time in which a route that now carries again did not."""
+    if route.dead_since_ns is None:
+        return
+    route.dead_time_ns += max(at_ns - route.dead_since_ns, 0)
+    route.dead_since_ns = None
+    for position, attempt in enumerate(route.attempts):
+        if attempt.ended_ns is not None and attempt.dead_time_ns == 0:
+            route.attempts[position] = replace(attempt, dead_time_ns=max(at_ns - attempt.ended_ns, 0))
+
+
+def _fail(route: RouteState, status: RouteStatus, error: str, at_ns: int) -> None:
+    route.status, route.last_error = status, error
+    route.established, route.failed, route.alive = False, True, False
+    if route.dead_since_ns is None:
+        route.dead_since_ns = at_ns
+    clear_rates(route)
+
+
+def _append(route: RouteState, attempt: Attempt) -> None:
+    route.attempts.append(attempt)
+    del route.attempts[:-ATTEMPTS_KEPT]

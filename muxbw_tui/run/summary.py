@@ -1,0 +1,174 @@
+"""The final summary as plain lines, and what the run's outcome means for the exit code.
+
+Every figure is the server's own over its one window (`done`), or, where a run ended without one, what its samples
+had shown by then; PARTIAL says so. A number that cannot be had is "n/a" with the reason.
+"""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from muxbw_tui.errors import ExitCode
+from muxbw_tui.run.columns import GLYPHS, NOT_AVAILABLE, attempt_number, error_text
+from muxbw_tui.run.names import path_text, shorter_path, target_text
+from muxbw_tui.run.probes import probe_lines
+from muxbw_tui.run.reducer import routes_asked_for
+from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.text import clean_line
+from muxbw_tui.units import NS_PER_S, format_duration_ns, format_rate_bps, format_volume_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CANCELLED = "context_cancel"
+_FELL_SHORT = FAILED_STATUSES | {RouteStatus.STALLED, RouteStatus.STOPPED}
+_TITLES = ("#", "State", "Set-up", "Tries", "Path", "Sent", "Received", "Average")
+_LEFT_ALIGNED = frozenset({"State", "Path"})
+_PATH_COLUMN = _TITLES.index("Path")
+_SHORTEST_PATH = 12
+_GAP = "  "
+
+
+def outcome(state: RunState) -> ExitCode:
+    """Return the exit code that the run's outcome means. An interrupt is the caller's to tell (130)."""
+    if state.end is StreamEnd.ERROR:
+        return ExitCode.REFUSED
+    if state.end is not StreamEnd.DONE:
+        return ExitCode.CONNECTION
+    finished = {route.index for route in state.routes.values() if route.status is RouteStatus.FINISHED}
+    if not finished:
+        return ExitCode.NO_ROUTE_CARRIED
+    asked = range(max(routes_asked_for(state), 1))
+    return ExitCode.OK if finished.issuperset(asked) else ExitCode.SOME_ROUTES_FAILED
+
+
+def partial_reason(state: RunState) -> str:
+    """Return why the figures are those of a part of the run; empty for a run that went its whole way."""
+    if state.end is StreamEnd.OPEN:
+        return "the run was still going on"
+    if state.end is StreamEnd.BROKEN:
+        return state.stream_error or "the stream broke"
+    if state.done is not None and state.done.termination_reason == _CANCELLED:
+        return "the run was stopped before its end (context_cancel)"
+    return ""
+
+
+def summary_lines(state: RunState, *, width: int = 100) -> list[str]:
+    """Return the summary, a line each; a table wider than `width` has its paths cut, and then overflows."""
+    lines = ["", *_wrapped(_headline(state), width, indent="  ")]
+    if state.error is not None:
+        lines += _labelled("refused", f"{state.error.code}: {state.error.message}", width)
+    if state.routes and (state.error is None or state.bytes_sent):
+        lines += ["", *_route_table(state, width), "", *_totals(state), *probe_lines(state)]
+        lines += _labelled("ended", _ending(state), width)
+    notes = list(state.notes)
+    if state.unknown_events:
+        notes.append(f"{state.unknown_events} events were of no kind that this version can use")
+    for note in notes:
+        lines += _labelled("note", note, width)
+    return lines
+
+
+def _headline(state: RunState) -> str:
+    parts = ["Summary"]
+    if target := target_text(state):
+        parts.append(f"of the run to {target}")
+    if state.scenario:
+        parts.append(f"SIMULATED: {state.scenario}")
+    if reason := partial_reason(state):
+        parts.append(f"PARTIAL: {reason}")
+    return _GAP.join(parts)
+
+
+def _route_table(state: RunState, width: int) -> list[str]:
+    """Return the table; a route's error follows on a line of its own, so that it can be read in full."""
+    rows = [_route_cells(route, state) for route in state.routes.values()]
+    widths = [max(len(cell) for cell in column) for column in zip(_TITLES, *rows, strict=True)]
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    if excess > 0:
+        widths[_PATH_COLUMN] = max(widths[_PATH_COLUMN] - excess, _SHORTEST_PATH)
+    lines = [_aligned(_TITLES, widths)]
+    indent = " " * (widths[0] + len(_GAP))
+    for route, row in zip(state.routes.values(), rows, strict=True):
+        lines.append(_aligned(row, widths))
+        if error := error_text(route):
+            lines += _wrapped(f"{indent}└ {error}", width, indent=f"{indent}  ")
+    return lines
+
+
+def _route_cells(route: RouteState, state: RunState) -> tuple[str, ...]:
+    counted = state.has_legs or route.failed
+    return (
+        f"R{route.index}",
+        f"{_mark(route)} {route.status.value}",
+        format_duration_ns(route.setup_latency_ns) if route.setup_latency_ns > 0 else NOT_AVAILABLE,
+        str(attempt_number(route) or NOT_AVAILABLE),
+        path_text(route.hops, state.node_names) or NOT_AVAILABLE,
+        format_volume_bytes(route.bytes_sent) if counted else NOT_AVAILABLE,
+        format_volume_bytes(route.bytes_received) if counted else NOT_AVAILABLE,
+        _average(route.bytes_received, state) if counted else NOT_AVAILABLE,
+    )
+
+
+def _mark(route: RouteState) -> str:
+    """Return ✗ for every route that fell short of the end, whatever glyph it has on the screen."""
+    return "✗" if route.status in _FELL_SHORT else GLYPHS[route.status]
+
+
+def _average(volume_bytes: int, state: RunState) -> str:
+    """Return a rate over the whole window, dead time included, so that the routes' averages add up."""
+    window_ns = state.pump_elapsed_ns
+    return format_rate_bps(volume_bytes * 8 * NS_PER_S / window_ns) if window_ns > 0 else NOT_AVAILABLE
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    aligned = []
+    for title, cell, width in zip(_TITLES, cells, widths, strict=True):
+        shown = shorter_path(cell, width) if title == "Path" else cell
+        aligned.append(shown.ljust(width) if title in _LEFT_ALIGNED else shown.rjust(width))
+    return _GAP.join(aligned).rstrip()
+
+
+def _wrapped(text: str, width: int, *, indent: str) -> list[str]:
+    return wrap(text, width, subsequent_indent=indent, drop_whitespace=True, break_on_hyphens=False)
+
+
+def _labelled(label: str, text: str, width: int) -> list[str]:
+    return _wrapped(f"{label:<10} {text}", width, indent=" " * 11)
+
+
+def _totals(state: RunState) -> list[str]:
+    done = state.done
+    finished = sum(route.status is RouteStatus.FINISHED for route in state.routes.values())
+    ever_up = sum(
+        any(attempt.established_ns is not None for attempt in route.attempts)
+        for route in state.routes.values()
+    )
+    asked = routes_asked_for(state) or len(state.routes)
+    window = format_duration_ns(state.pump_elapsed_ns)
+    times = f"pump {window}"
+    if done is not None:
+        times = (
+            f"wall {format_duration_ns(done.wall_time_ns)}, set-up {format_duration_ns(done.setup_total_ns)}"
+        )
+        times += f", pump {window}"
+    return [
+        f"routes     {asked} asked for, {ever_up} established, {finished} pumped to the end",
+        f"time       {times}; rates are over the pump",
+        _volume_line("sent", state.bytes_sent, state.avg_send_bps, state.peak_send_bps),
+        _volume_line("received", state.bytes_received, state.avg_recv_bps, state.peak_recv_bps),
+    ]
+
+
+def _volume_line(name: str, volume_bytes: int, average_bps: float, peak_bps: float) -> str:
+    volume = format_volume_bytes(volume_bytes)
+    return (
+        f"{name:<10} {volume:>10}  average {format_rate_bps(average_bps)}  peak {format_rate_bps(peak_bps)}"
+    )
+
+
+def _ending(state: RunState) -> str:
+    if state.done is not None:
+        return clean_line(state.done.termination_reason) or "n/a (the server gave no reason)"
+    return f"n/a ({partial_reason(state) or 'the server sent an error'})"

@@ -1,0 +1,109 @@
+"""One client's queue of events: bounded, and never a brake on the run.
+
+Samples and probes can be merged, since counters are cumulative: when the client is slow the oldest of them go, and a
+`gap` event says how many. Everything else is never dropped; a client that falls `IMPORTANT_LIMIT` of those behind is
+cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import deque
+from typing import TYPE_CHECKING
+
+from muxbw_tui.errors import MuxbwError
+from muxbw_tui.pb.muxbw_pb2 import Gap, RunEvent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+MERGEABLE_LIMIT = 1_000
+IMPORTANT_LIMIT = 10_000
+
+_MERGEABLE = frozenset({"sample", "rtt_probe"})
+_FIRST_OWN_FIELD = 100
+_OWN_KINDS = frozenset(
+    field.name
+    for field in RunEvent.DESCRIPTOR.oneofs_by_name["payload"].fields
+    if field.number >= _FIRST_OWN_FIELD
+)
+
+
+class SubscriberCutError(MuxbwError):
+    """The client fell too far behind."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the client fell {IMPORTANT_LIMIT} events behind and was cut off")
+
+
+class Subscriber:
+    """A queue with one writer, the run, and one reader, the client's stream; both in one event loop.
+
+    Args:
+        extensions: the client understands own payloads; without it they are left out.
+    """
+
+    def __init__(self, *, extensions: bool) -> None:
+        self._extensions = extensions
+        self._numbers = itertools.count()
+        self._important: deque[tuple[int, RunEvent]] = deque()
+        self._mergeable: deque[tuple[int, RunEvent]] = deque()
+        self._gap = Gap()
+        self._news = asyncio.Event()
+        self._ended = False
+        self._cut = False
+
+    def put(self, event: RunEvent) -> None:
+        """Queue an event. Never blocks, never raises; after `end` or a cut it does nothing."""
+        kind = event.WhichOneof("payload") or ""
+        if self._ended or self._cut or (kind in _OWN_KINDS and not self._extensions):
+            return
+        queue = self._mergeable if kind in _MERGEABLE else self._important
+        queue.append((next(self._numbers), event))
+        if len(self._mergeable) > MERGEABLE_LIMIT:
+            self._drop(self._mergeable.popleft()[1])
+        self._cut = len(self._important) > IMPORTANT_LIMIT
+        self._news.set()
+
+    def end(self) -> None:
+        """Let the reader finish once it has read what is queued."""
+        self._ended = True
+        self._news.set()
+
+    async def events(self) -> AsyncIterator[RunEvent]:
+        """Yield the events in order until `end`.
+
+        Raises:
+            SubscriberCutError: the reader fell too far behind.
+        """
+        while True:
+            if self._cut:
+                raise SubscriberCutError
+            if self._extensions and (self._gap.samples_merged or self._gap.probes_merged):
+                gap, self._gap = self._gap, Gap()
+                yield RunEvent(timestamp_ns=self._oldest().timestamp_ns, gap=gap)
+            elif self._important or self._mergeable:
+                yield self._pop()
+            elif self._ended:
+                return
+            else:
+                self._news.clear()
+                await self._news.wait()
+
+    def _drop(self, event: RunEvent) -> None:
+        if event.HasField("sample"):
+            self._gap.samples_merged += 1
+        else:
+            self._gap.probes_merged += 1
+
+    def _next_queue(self) -> deque[tuple[int, RunEvent]]:
+        if not self._mergeable or (self._important and self._important[0][0] < self._mergeable[0][0]):
+            return self._important
+        return self._mergeable
+
+    def _oldest(self) -> RunEvent:
+        return self._next_queue()[0][1]
+
+    def _pop(self) -> RunEvent:
+        return self._next_queue().popleft()[1]

@@ -1,0 +1,183 @@
+"""The one sentence at the top of the screen: what an operator should know first, now.
+
+Owns the order of importance and the words; `widgets/headline_bar.py` draws it. Pure: a view in, lines out.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from muxbw_tui.errors import ConnectError, MuxbwError, RecordingError
+from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.text import clean_line
+from muxbw_tui.units import NS_PER_S, format_clock_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from muxbw_tui.tui.view import View
+
+_NAMED_AT_MOST = 6
+_SILENCE_NS = 3 * NS_PER_S
+
+
+class Tone(enum.Enum):
+    """How loud the headline is; also the suffix of its style."""
+
+    FAULT = "fault"
+    WARNING = "warning"
+    GOOD = "good"
+    NOTE = "note"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What the top of the screen says: the first line is the news, further ones what follows from it."""
+
+    tone: Tone
+    lines: tuple[str, ...]
+
+
+def headline(view: View) -> Headline:
+    """Return the most important thing about the run now."""
+    if view.problem is not None:
+        return _problem(view, view.problem)
+    if view.state.end is StreamEnd.ERROR:
+        return _refused(view)
+    if view.stopping:
+        return _one(Tone.NOTE, "Stopping the run: waiting up to 2 s for its last figures · q leaves at once")
+    if view.frozen:
+        at = format_clock_ns(view.elapsed_ns)
+        return _one(Tone.NOTE, f"FROZEN at {at} · the run goes on and is collected · space shows it again")
+    if view.state.end is StreamEnd.DONE:
+        return _over(view)
+    if view.state.phase in {"pump", "done"}:
+        return _pumping(view)
+    return _waiting(view)
+
+
+def _one(tone: Tone, line: str) -> Headline:
+    return Headline(tone, (line,))
+
+
+def _problem(view: View, problem: MuxbwError) -> Headline:
+    """Say what broke, what the program does about it, and what the operator can do."""
+    if isinstance(problem, RecordingError):
+        what = "The recording is damaged"
+        done = "What could be read before the damage is shown below."
+        todo = "s saves it · q quits"
+    elif isinstance(problem, ConnectError):
+        what = "Not connected"
+        done = "Nothing is being measured, and nothing is tried again by itself."
+        todo = "n tries again · q quits"
+    else:
+        what = "The event stream broke" if view.live else "The recording ends too early"
+        done = "Below is the last that was seen; it no longer changes."
+        todo = "n starts a new run · s saves what was seen · q quits" if view.live else "s saves it · q quits"
+    return Headline(Tone.FAULT, (f"✗ {what}: {clean_line(str(problem))}", done, todo))
+
+
+def _refused(view: View) -> Headline:
+    error = view.state.error
+    code, message = (error.code, error.message) if error is not None else ("error", "no reason given")
+    return Headline(
+        Tone.FAULT,
+        (
+            f"✗ The run ended with an error: {clean_line(code)}: {clean_line(message)}",
+            "The server will send nothing more for this run.",
+            "n asks again · q quits" if view.live else "q quits",
+        ),
+    )
+
+
+def _over(view: View) -> Headline:
+    """Say how the run ended and how many routes were still pumping then."""
+    state = view.state
+    reason = state.done.termination_reason if state.done is not None else ""
+    pumped = sum(route.status is RouteStatus.FINISHED for route in state.routes.values())
+    ending = {
+        "duration": "The planned time is up",
+        "context_cancel": "Stopped on request",
+        "all_routes_failed": "Ended early: every route has failed",
+    }.get(reason, f"Ended: {clean_line(reason) or 'no reason given'}")
+    keys = "n runs it again · s saves · q quits" if view.live else "s saves · q quits"
+    failed = _grouped(state, FAILED_STATUSES)
+    parts = [ending, f"{pumped} of {len(state.routes)} routes pumped to the end", *failed, keys]
+    mark, tone = ("✗", Tone.FAULT) if failed else ("■", Tone.GOOD)
+    return _one(tone, f"{mark} {' · '.join(parts)}")
+
+
+def _pumping(view: View) -> Headline:
+    """Say which routes are in trouble, or that none is."""
+    state = view.state
+    if view.live and view.silent_ns > _SILENCE_NS + 2 * state.request.sample_interval_ns:
+        silent = format_clock_ns(view.silent_ns)
+        return _one(
+            Tone.WARNING, f"◌ No news from {view.source_title} for {silent}: it hangs, or the way to it does"
+        )
+    failed = _grouped(state, FAILED_STATUSES)
+    stalled = _grouped(state, {RouteStatus.STALLED})
+    restarting = _grouped(state, {RouteStatus.RESTARTING})
+    keys = [] if view.cannot_restart or not (failed or stalled) else ["r restarts the selected one"]
+    if failed:
+        return _one(Tone.FAULT, "✗ " + " · ".join([*failed, *stalled, *restarting, *keys]))
+    if stalled:
+        return _one(Tone.WARNING, "◌ " + " · ".join([*stalled, *restarting, *keys]))
+    if restarting:
+        return _one(Tone.WARNING, "↻ " + " · ".join(restarting))
+    return _one(Tone.GOOD, f"● {_all_routes(len(state.routes))}")
+
+
+def _all_routes(count: int) -> str:
+    return "The only route carries" if count == 1 else f"All {count} routes carry"
+
+
+def _waiting(view: View) -> Headline:
+    """Say what is being waited for, and since when, before the pump starts."""
+    state = view.state
+    since = format_clock_ns(view.elapsed_ns - state.phase_started_ns)
+    match state.phase:
+        case "":
+            text = f"Connecting to {view.source_title}: {format_clock_ns(view.silent_ns)}"
+        case "planning":
+            text = f"Planning: looking for {state.request.routes or 1} disjoint paths: {since}"
+        case "set_up":
+            text = f"Setting up: {_set_up_progress(state)}: {since}"
+        case "warm_up":
+            text = f"Warming up: {since}"
+        case "idle_baseline":
+            planned = format_clock_ns(state.phase_planned_ns)
+            text = f"Idle baseline: probing before there is load: {since} of {planned}"
+        case other:
+            text = f"{clean_line(other)}: {since}"
+    failed = _grouped(state, FAILED_STATUSES)
+    if failed:
+        return _one(Tone.FAULT, "✗ " + " · ".join([*failed, text]))
+    return _one(Tone.WAITING, f"◔ {text}")
+
+
+def _set_up_progress(state: RunState) -> str:
+    pending = {RouteStatus.PENDING, RouteStatus.SETTING_UP}
+    waited_for = [route for route in state.routes.values() if route.status in pending]
+    up = sum(route.established for route in state.routes.values())
+    progress = f"{up} of {len(state.routes)} routes up"
+    return f"{progress}, waiting for {_names(waited_for)}" if waited_for else progress
+
+
+def _grouped(state: RunState, statuses: frozenset[RouteStatus] | set[RouteStatus]) -> list[str]:
+    """Return `R1, R3 died` for each of the statuses that some route has, the worst first."""
+    groups: dict[RouteStatus, list[RouteState]] = {}
+    for route in state.routes.values():
+        if route.status in statuses:
+            groups.setdefault(route.status, []).append(route)
+    return [f"{_names(groups[status])} {status.value}" for status in RouteStatus if status in groups]
+
+
+def _names(routes: Sequence[RouteState]) -> str:
+    """Return `R1, R3`, or the first few and how many more."""
+    named = ", ".join(f"R{route.index}" for route in routes[:_NAMED_AT_MOST])
+    further = len(routes) - _NAMED_AT_MOST
+    return f"{named} and {further} more" if further > 0 else named

@@ -1,0 +1,84 @@
+"""The dashboard: headline and figures on top, then the routes, then the events.
+
+Owns the arrangement of the panes and nothing of the run. `show` is the only way in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from muxbw_tui.tui.widgets.event_feed import EventFeed
+from muxbw_tui.tui.widgets.headline_bar import HeadlineBar
+from muxbw_tui.tui.widgets.route_table import RouteTable
+from muxbw_tui.tui.widgets.run_bar import NARROW_BELOW, RunBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.events import Resize
+
+    from muxbw_tui.tui.view import View
+
+LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+_FRAME_AND_HEADER = 3
+_LINES_PER_ROUTE = 2
+
+
+class Overview(Screen[None]):
+    """One run at a glance."""
+
+    AUTO_FOCUS = "#routes"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._routes_shown = 0
+
+    def compose(self) -> ComposeResult:
+        """Arrange the panes."""
+        yield RunBar(id="run-bar")
+        yield HeadlineBar(id="headline")
+        yield RouteTable(id="routes")
+        yield EventFeed(id="events")
+        yield Footer(show_command_palette=False, compact=True)
+        yield Static(id="too-small", markup=False)
+
+    @property
+    def selected(self) -> int | None:
+        """Index of the route under the cursor."""
+        return self.query_one(RouteTable).selected
+
+    def show(self, view: View, *, routes_changed: bool) -> None:
+        """Bring a view to the panes; each redraws what differs in it.
+
+        Args:
+            view: what to show.
+            routes_changed: the state has changed since the last call; without, only what time changes is redrawn.
+        """
+        with self.app.batch_update():
+            self.query_one(RunBar).show(view)
+            self.query_one(HeadlineBar).show(view)
+            if routes_changed:
+                self._make_room(len(view.state.routes))
+                self.query_one(RouteTable).show(view)
+                self.query_one(EventFeed).show(view)
+
+    def on_resize(self, event: Resize) -> None:
+        """Show the panes where there is room for them, or else say how much is needed."""
+        width, height = event.size
+        too_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
+        self.set_class(width < NARROW_BELOW, "-narrow")
+        self.set_class(too_small, "-too-small")
+        if too_small:
+            self.query_one("#too-small", Static).update(
+                f"muxbw-tui needs {LEAST_WIDTH} x {LEAST_HEIGHT} cells; this terminal has {width} x {height}.\n"
+                "Make it larger: the run goes on meanwhile."
+            )
+
+    def _make_room(self, route_count: int) -> None:
+        """Give the table its height: a line for each route's trouble is kept free, so that faults move no pane."""
+        if route_count != self._routes_shown:
+            self._routes_shown = route_count
+            height = route_count * _LINES_PER_ROUTE + _FRAME_AND_HEADER
+            self.query_one(RouteTable).styles.height = height

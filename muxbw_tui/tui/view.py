@@ -1,0 +1,62 @@
+"""What the screen shows at one instant: a run's state, and what the state cannot know about its source.
+
+Owns the copy that a frozen view and a snapshot are made from. Widgets take a `View` in and keep none of it but what
+they have drawn.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from muxbw_tui.run.state import RunState, StreamEnd
+
+if TYPE_CHECKING:
+    from muxbw_tui.errors import MuxbwError
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One instant of a run.
+
+    Attributes:
+        source_title: where the events come from, for people.
+        live: a run is behind the source that goes on while nobody looks.
+        cannot_restart: why no single route can be restarted here; empty where it can.
+        silent_ns: since the last event, or since the source was opened.
+        problem: why the events ended before the run did.
+    """
+
+    state: RunState
+    source_title: str = ""
+    live: bool = True
+    cannot_restart: str = ""
+    silent_ns: int = 0
+    frozen: bool = False
+    stopping: bool = False
+    problem: MuxbwError | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether no more events will come."""
+        return self.state.end is not StreamEnd.OPEN
+
+    @property
+    def elapsed_ns(self) -> int:
+        """Time since the first event, going on between events while the run does."""
+        return self.state.elapsed_ns if self.over else self.state.elapsed_ns + self.silent_ns
+
+
+def still(state: RunState) -> RunState:
+    """Return a copy that later events leave alone; it shares only what never changes."""
+    return replace(
+        state,
+        routes={
+            index: replace(route, attempts=list(route.attempts)) for index, route in state.routes.items()
+        },
+        node_names=dict(state.node_names),
+        history=deque(state.history, maxlen=state.history.maxlen),
+        feed=deque(state.feed, maxlen=state.feed.maxlen),
+        notes=list(state.notes),
+    )

@@ -1,0 +1,167 @@
+"""The run bar: target, phase, progress and the aggregate's figures.
+
+Owns which figures fit a width. Two lines where there is room, three where there is not; each figure keeps its width
+while its value changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.widget import Widget
+
+from muxbw_tui.run.names import target_text
+from muxbw_tui.run.state import RouteStatus, RunState, StreamEnd
+from muxbw_tui.tui.spans import Span, spans_len, spread, to_strip
+from muxbw_tui.tui.view import View
+from muxbw_tui.units import format_clock_ns, format_duration_ns, format_rate_bps
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.strip import Strip
+
+NARROW_BELOW = 100
+_ROLES = ("text", "title", "muted", "value", "simulated", "phase", "bar-done", "bar-left", "good", "bad")
+_RATE_WIDTH = 12
+_GAP = Span("   ")
+_BAR_MOST = 40
+_CARRYING = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})
+
+
+class RunBar(Widget):
+    """What the run is, how far it is, and what it carries."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"runbar--{role}" for role in _ROLES}
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._view = View(RunState())
+        self._lines: list[tuple[Span, ...]] = []
+
+    def show(self, view: View) -> None:
+        """Take in a view; redraw if a line differs."""
+        self._view = view
+        lines = self._draw(view)
+        if lines != self._lines:
+            self._lines = lines
+            self.refresh()
+
+    def on_resize(self) -> None:
+        """Choose anew what fits."""
+        self._lines = self._draw(self._view)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the widget."""
+        spans = self._lines[y] if y < len(self._lines) else ()
+        return to_strip(spans, self.size.width, self._role_style, self.rich_style)
+
+    def _draw(self, view: View) -> list[tuple[Span, ...]]:
+        width = self.size.width
+        if width < NARROW_BELOW:
+            lines = [
+                spread(title_spans(view), label_spans(view), width),
+                progress_spans(view, width),
+                spread(figure_spans(view, width), [], width),
+            ]
+        else:
+            left = [*title_spans(view), _GAP, *label_spans(view)]
+            progress = progress_spans(view, min(width - spans_len(left) - 3, _BAR_MOST + 30))
+            lines = [spread(left, progress, width), figure_spans(view, width)]
+        return [tuple(line) for line in lines]
+
+    def _role_style(self, role: str) -> Style:
+        return self.get_component_rich_style(f"runbar--{role}", partial=True)
+
+
+def title_spans(view: View) -> list[Span]:
+    """Return the program's name and what the run's target is."""
+    target = target_text(view.state) or view.source_title
+    return [Span("muxbw-tui", "title"), Span("  "), Span(f"→ {target}" if target else "", "text")]
+
+
+def label_spans(view: View) -> list[Span]:
+    """Return that an embedded network is no real one, or that a recording is not now."""
+    spans = []
+    if view.state.scenario:
+        spans.append(Span(f" SIMULATED: {view.state.scenario} ", "simulated"))
+    if not view.live:
+        spans += [Span(" ")] if spans else []
+        spans.append(Span(f" {view.source_title} ", "simulated"))
+    return spans
+
+
+def progress_spans(view: View, width: int) -> list[Span]:
+    """Return the phase, a bar where its length is known, and the time: `PUMP ━━━━╸──── 0:42 / 5:00`."""
+    state = view.state
+    elapsed_ns, planned_ns = phase_progress(view)
+    name = Span(f"{_phase_word(state):<8} ", "phase")
+    clock = format_clock_ns(elapsed_ns)
+    if not planned_ns:
+        return [name, Span(clock, "value")]
+    planned = format_clock_ns(planned_ns)
+    times = Span(f" {clock.rjust(len(planned))} / {planned}", "value")
+    cells = max(width - spans_len([name, times]), 0)
+    whole, half = divmod(int(min(elapsed_ns / planned_ns, 1.0) * cells * 2), 2)
+    done = Span("━" * whole + "╸" * half, "bar-done")
+    return [name, done, Span("─" * (cells - whole - half), "bar-left"), times]
+
+
+def phase_progress(view: View) -> tuple[int, int]:
+    """Return how long the phase has lasted and how long it is to last, 0 where that is open."""
+    state = view.state
+    if state.phase == "pump" or state.done is not None:
+        running = state.end is StreamEnd.OPEN and state.phase == "pump"
+        elapsed_ns = view.elapsed_ns - state.phase_started_ns if running else state.pump_elapsed_ns
+        planned_ns = state.request.duration_ns if state.done is not None else state.phase_planned_ns
+        return (min(elapsed_ns, planned_ns) if planned_ns else elapsed_ns), planned_ns
+    if not state.phase:
+        return view.silent_ns, 0
+    return view.elapsed_ns - state.phase_started_ns, state.phase_planned_ns
+
+
+def figure_spans(view: View, width: int) -> list[Span]:
+    """Return the aggregate's figures, as many as fit, the most important first."""
+    state = view.state
+    figures = [
+        [Span("↑ ", "muted"), _rate(state.send_bps), Span("  ↓ ", "muted"), _rate(state.recv_bps)],
+        _carrying(state),
+        [Span("avg ↓ ", "muted"), _rate(state.avg_recv_bps)],
+        [Span("peak ↓ ", "muted"), _rate(state.peak_recv_bps)],
+        [Span("elapsed ", "muted"), Span(format_clock_ns(view.elapsed_ns), "value")],
+        _probe(state),
+        [Span("avg ↑ ", "muted"), _rate(state.avg_send_bps)],
+        [Span("peak ↑ ", "muted"), _rate(state.peak_send_bps)],
+    ]
+    line: list[Span] = []
+    for figure in figures:
+        longer = [*line, _GAP, *figure] if line else figure
+        if figure and spans_len(longer) <= width:
+            line = longer
+    return line
+
+
+def _rate(rate_bps: float) -> Span:
+    return Span(format_rate_bps(rate_bps).rjust(_RATE_WIDTH), "value")
+
+
+def _carrying(state: RunState) -> list[Span]:
+    """Return how many routes do what they are there for."""
+    count = sum(route.status in _CARRYING for route in state.routes.values())
+    total = len(state.routes)
+    if not state.done and state.phase != "pump":
+        return [
+            Span(f"{sum(route.established for route in state.routes.values())} of {total} routes up", "text")
+        ]
+    verb = "carried" if state.end is not StreamEnd.OPEN else "carry"
+    return [Span(f"{count} of {total} routes {verb}", "good" if count == total else "bad")]
+
+
+def _probe(state: RunState) -> list[Span]:
+    if not state.probe_count:
+        return []
+    return [Span("RTT ", "muted"), Span(format_duration_ns(state.last_probe_ns).rjust(8), "value")]
+
+
+def _phase_word(state: RunState) -> str:
+    word = state.phase.replace("_", "-").upper() if state.phase else "CONNECT"
+    return {"IDLE-BASELINE": "BASELINE"}.get(word, word)
