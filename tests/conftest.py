@@ -23,7 +23,7 @@ settings.load_profile("patient")
 async def eventually(condition: Callable[[], bool]) -> None:
     """Wait until a condition holds; fail after `PATIENCE_S`."""
     async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 (what is waited for sets no event)
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -78,6 +78,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # The gRPC core writes its own lines to stderr, across the screen; what matters comes as errors anyway.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         status = cli.main(standalone_mode=False)
     except click.ClickException as exc:

@@ -86,7 +86,7 @@ async def _watch(
     try:
         return await run.watch()
     finally:
-        if not as_json:
+        if not as_json and run.state.first_timestamp_ns:
             click.echo("\n".join(summary_lines(run.state)))
 
 

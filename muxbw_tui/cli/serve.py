@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import shutil
 import signal
 import sys
@@ -16,6 +15,7 @@ import click
 from muxbw_tui.cli.options import DEFAULT_SCENARIO
 from muxbw_tui.network.embedded import EmbeddedNetwork
 from muxbw_tui.server.serve import DEFAULT_LISTEN, check_listen_address, running_server
+from muxbw_tui.sources.embedded import DIRECTORY_PREFIX
 
 if TYPE_CHECKING:
     from muxbw_tui.pb.muxbw_pb2 import Topology
@@ -52,11 +52,7 @@ def command(listen: str, scenario: str, owner_fd: int | None) -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    try:
-        asyncio.run(_serve(address, scenario, owner_fd))
-    finally:
-        if owner_fd is not None and address.startswith("unix:"):
-            shutil.rmtree(Path(address.removeprefix("unix:")).parent, ignore_errors=True)
+    asyncio.run(_serve(address, scenario, owner_fd))
 
 
 async def _serve(address: str, scenario: str, owner_fd: int | None) -> None:
@@ -64,13 +60,28 @@ async def _serve(address: str, scenario: str, owner_fd: int | None) -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(signal_number, stop.set)
+    orphaned = asyncio.Event()
     if owner_fd is not None:
         # Whatever becomes readable here is the end of the pipe: the owner never writes.
-        os.set_blocking(owner_fd, False)
-        loop.add_reader(owner_fd, stop.set)
+        loop.add_reader(owner_fd, _on_owner_gone, owner_fd, orphaned, stop)
     async with await EmbeddedNetwork.start(scenario) as network, running_server(network, address) as bound:
         click.echo(_ready_text(bound, network.topology))
         await stop.wait()
+    if orphaned.is_set():
+        _remove_private_directory(address)
+
+
+def _on_owner_gone(owner_fd: int, orphaned: asyncio.Event, stop: asyncio.Event) -> None:
+    asyncio.get_running_loop().remove_reader(owner_fd)
+    orphaned.set()
+    stop.set()
+
+
+def _remove_private_directory(address: str) -> None:
+    """Remove what an owner that died could not: the directory that it made for the socket."""
+    directory = Path(address.removeprefix("unix:")).parent
+    if directory.name.startswith(DIRECTORY_PREFIX):
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _ready_text(bound: str, topology: Topology) -> str:

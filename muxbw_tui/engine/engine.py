@@ -1,4 +1,4 @@
-"""The engine: one network, one connection table, and the runs under way on them."""
+"""The engine: one network, and the runs under way on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import secrets
 from typing import TYPE_CHECKING
 
 from muxbw_tui.clock import SystemClock
-from muxbw_tui.engine.operations import PingOperations
 from muxbw_tui.engine.requests import complete_request
 from muxbw_tui.engine.run import Run
 
@@ -23,7 +22,6 @@ class Engine:
 
     def __init__(self, network: Network, *, clock: Clock | None = None) -> None:
         self.network = network
-        self.operations = PingOperations(network.topology)
         self._clock = clock or SystemClock()
         self._runs: dict[str, Run] = {}
 
@@ -44,7 +42,6 @@ class Engine:
             run_id or new_run_id(),
             completed,
             self.network,
-            self.operations,
             publish=publish,
             clock=self._clock,
         )

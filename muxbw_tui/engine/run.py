@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.config import PingConfig
 from muxbw_tui.engine.leg import Leg
+from muxbw_tui.engine.operations import PingOperations
 from muxbw_tui.engine.planner import plan_routes
 from muxbw_tui.engine.probe import ProbeLoop, ProbeStats
 from muxbw_tui.engine.routes import RouteSet
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from muxbw_tui.clock import Clock
-    from muxbw_tui.engine.operations import PingOperations
     from muxbw_tui.network.base import Network
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
 
@@ -59,6 +59,9 @@ _FIELD_OF_PAYLOAD = {
 class Run:
     """One run. `execute` carries it out; `stop` and `restart_routes` may be called while it does, in the same loop.
 
+    Attributes:
+        operations: on the run's own connection table.
+
     Args:
         request: completed by `complete_request`.
         publish: takes every event, own payloads included; must neither block nor raise.
@@ -69,15 +72,15 @@ class Run:
         run_id: str,
         request: RunRequest,
         network: Network,
-        operations: PingOperations,
         *,
         publish: Callable[[RunEvent], None],
         clock: Clock,
     ) -> None:
         self.run_id = run_id
         self.request = request
+        # A table of its own: two runs towards one target have the same keys.
+        self.operations = PingOperations(network.topology)
         self._network = network
-        self._operations = operations
         self._publish_event = publish
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -178,7 +181,7 @@ class Run:
             self._publish(Limits(kind="paths", detail=f"{detail} (at least {request.min_hops} hops each)"))
         if request.probe_rtt:
             self._probe = ProbeLoop(
-                self._operations,
+                self.operations,
                 replace(config, route_index=request.routes),
                 self._legs,
                 interval_s=request.probe_interval_ns / 1e9,
@@ -189,7 +192,7 @@ class Run:
         began_s = self._loop.time()
         self._routes = RouteSet(
             self._legs,
-            self._operations,
+            self.operations,
             group=group,
             publish=self._publish,
             on_change=self._look_for_life,

@@ -37,8 +37,15 @@ class Acceptor:
         self._pending: set[socket.socket] = set()
         self.address = sockets.address_of(self._listener)
 
+    @property
+    def pending_count(self) -> int:
+        """How many connections a task still has in hand."""
+        return len(self._pending)
+
     async def serve(self) -> None:
         """Accept until cancelled, then close the port and what no task has finished with."""
+        if self._listener.fileno() < 0:
+            return
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.TaskGroup() as group:
@@ -46,15 +53,15 @@ class Acceptor:
                 await loop.create_future()
         finally:
             self.close()
+            for sock in self._pending:  # of tasks that were cancelled before they began
+                sock.close()
+            self._pending.clear()
 
     def close(self) -> None:
-        """Close the port. Idempotent."""
+        """Close the port; connections that a task has in hand stay its own. Idempotent."""
         if self._listener.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self._listener)
             self._listener.close()
-        for sock in self._pending:
-            sock.close()
-        self._pending.clear()
 
     def _on_acceptable(self, group: asyncio.TaskGroup) -> None:
         for _ in range(_ACCEPTS_A_TURN):

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import random
     import socket
 
-_SHAPED_READ_BYTES = 16 * 1024
-
 log = logging.getLogger(__name__)
 
 
@@ -86,7 +84,7 @@ class LinkDirection:
         self._random = rng
         under_way_bytes = rate_bps / 8 * (delay_ns + jitter_ns) / NS_PER_S
         self.hold_bytes = MAX_FRAME_BYTES + queue_bytes + round(under_way_bytes)
-        self.read_bytes = _SHAPED_READ_BYTES if gates else READ_BYTES
+        self.read_bytes = min((gate.clock.piece_bytes for gate in gates), default=READ_BYTES)
 
     def flow(self, source: socket.socket, destination: socket.socket, scratch: memoryview) -> Flow:
         """Return a flow for one connection's bytes in this direction."""
@@ -241,6 +239,11 @@ class LinkForwarder:
         self._acceptor = Acceptor(name, self._take)
         self.address = self._acceptor.address
 
+    @property
+    def connection_count(self) -> int:
+        """How many connections have come in and are still there."""
+        return self._acceptor.pending_count + len(self._sessions)
+
     async def serve(self) -> None:
         """Forward connections until cancelled."""
         try:
@@ -249,7 +252,7 @@ class LinkForwarder:
             self.close()
 
     def close(self) -> None:
-        """Close the port and every connection. Idempotent."""
+        """Close the port and every connection that is up. Idempotent."""
         self._acceptor.close()
         for session in tuple(self._sessions):
             session.reset()

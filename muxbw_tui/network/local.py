@@ -57,6 +57,21 @@ class LocalNetwork:
         finally:
             self._close_all()
 
+    def node(self, name: str) -> Node:
+        """Return a node by its name."""
+        return self._nodes[name]
+
+    @property
+    def connection_count(self) -> int:
+        """How many connections come in at nodes and links, those still being set up included."""
+        at_nodes = sum(node.connection_count for node in self._nodes.values())
+        return at_nodes + sum(forwarder.connection_count for forwarder in self._forwarders)
+
+    @property
+    def bytes_delivered(self) -> int:
+        """What all links have delivered, both ways."""
+        return sum(direction.tally.bytes for _, direction in self._link_counters)
+
     async def pump_starts(self, run_id: str) -> PumpFaults:
         """Arm a run's faults; see `Network`."""
         return self._faults.arm(run_id)
@@ -137,13 +152,15 @@ class LocalNetwork:
 async def local_network(scenario: Scenario) -> AsyncIterator[LocalNetwork]:
     """Run a scenario's network in the current loop for the time of the block."""
     network = LocalNetwork(scenario)
-    async with asyncio.TaskGroup() as group:
-        serving = group.create_task(network.serve(), name=f"network:{scenario.name}")
-        try:
-            yield network
-        finally:
-            serving.cancel()
-            await network.close()
+    try:
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(network.serve(), name=f"network:{scenario.name}")
+            try:
+                yield network
+            finally:
+                serving.cancel()
+    finally:
+        await network.close()
 
 
 def _bottleneck_gates(scenario: Scenario) -> dict[tuple[str, str], tuple[Gate, ...]]:

@@ -71,6 +71,11 @@ class Node:
         self._acceptor = Acceptor(name, self._take)
         self.address = self._acceptor.address
 
+    @property
+    def connection_count(self) -> int:
+        """How many connections have come in and are still there."""
+        return self._acceptor.pending_count + len(self._sessions)
+
     async def serve(self) -> None:
         """Set routes up until cancelled, then close every one."""
         try:
@@ -79,7 +84,7 @@ class Node:
             self.close()
 
     def close(self) -> None:
-        """Close the port and every route. Idempotent."""
+        """Close the port and every route that is up. Idempotent."""
         self._acceptor.close()
         for session in tuple(self._sessions):
             session.reset()
@@ -149,7 +154,7 @@ class Node:
             case Reception.GARBAGE:
                 await asyncio.get_running_loop().sock_sendall(sock, GARBAGE)
             case Reception.RESET:
-                sockets.reset(sock)
+                sockets.reset_on_close(sock)
             case Reception.HALF_CLOSE:
                 sock.shutdown(socket.SHUT_WR)
                 await _for_ever()
@@ -212,5 +217,4 @@ async def _until_gone(sock: socket.socket) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            if sock.fileno() >= 0:
-                loop.remove_reader(sock)
+            loop.remove_reader(sock)

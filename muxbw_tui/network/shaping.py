@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from muxbw_tui.units import NS_PER_S
+from muxbw_tui.units import KIB, NS_PER_S
 
 if TYPE_CHECKING:
     import random
 
 _BITS_PER_BYTE = 8
+_PIECE_NS = 2_500_000
+_LEAST_PIECE_BYTES = 1500
+_MOST_PIECE_BYTES = 16 * KIB
 
 
 class RateClock:
@@ -23,14 +26,21 @@ class RateClock:
     Args:
         rate_bps: of the capacity; over 0.
         queue_bytes: what may wait for it; more than that and it is full.
+
+    Attributes:
+        free_at_ns: when the last byte given to it will have left.
+        piece_bytes: how much to give it at a time: each piece makes those who wait behind it wait that much longer.
     """
 
-    __slots__ = ("_ns_per_byte", "_queue_ns", "free_at_ns")
+    __slots__ = ("_ns_per_byte", "_queue_ns", "free_at_ns", "piece_bytes")
 
     def __init__(self, *, rate_bps: float, queue_bytes: int) -> None:
         self._ns_per_byte = _BITS_PER_BYTE * NS_PER_S / rate_bps
         self._queue_ns = round(queue_bytes * self._ns_per_byte)
         self.free_at_ns = 0
+        self.piece_bytes = min(
+            max(round(_PIECE_NS / self._ns_per_byte), _LEAST_PIECE_BYTES), _MOST_PIECE_BYTES
+        )
 
     def depart_ns(self, now_ns: int, size: int) -> int:
         """Take `size` bytes that come at `now_ns`, and return when the last of them leaves."""

@@ -104,10 +104,14 @@ async def _read_exactly(sock: socket.socket, size: int) -> bytes:
 
 def reset(sock: socket.socket) -> None:
     """Close a connection so that its peer sees a reset, whatever is unsent. Closing twice is fine."""
-    if sock.fileno() < 0:
-        return
+    if sock.fileno() >= 0:
+        reset_on_close(sock)
+        sock.close()
+
+
+def reset_on_close(sock: socket.socket) -> None:
+    """Let the peer see a reset once this connection is closed."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
-    sock.close()
 
 
 def describe(error: OSError | EOFError | ProtocolError) -> str:

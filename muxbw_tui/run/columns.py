@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from muxbw_tui.run.names import ARROW, path_keys, path_text, shorten_keys
-from muxbw_tui.run.state import RouteState, RouteStatus, RunState
+from muxbw_tui.run.state import CARRIER_LIMIT, RouteState, RouteStatus, RunState
+from muxbw_tui.run.text import clean_line
 from muxbw_tui.units import NS_PER_S, format_clock_ns, format_duration_ns, format_volume_bytes, mbps
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def attempt_number(route: RouteState) -> int | None:
 
 def carrier_text(route: RouteState) -> str:
     """Return the kinds of transport along the path, each once, in order: `sudph+stcpr`."""
-    kinds = dict.fromkeys(hop.tp_type for hop in route.hops if hop.tp_type)
-    return "+".join(kinds) or route.carrier
+    kinds = dict.fromkeys(clean_line(hop.tp_type, limit=CARRIER_LIMIT) for hop in route.hops)
+    return "+".join(filter(None, kinds)) or route.carrier
 
 
 def _flag(flag: Callable[[RouteState], bool]) -> Callable[[RouteState, RunState], str]:

@@ -34,24 +34,24 @@ def entry_of(state: RunState, event: RunEvent, *, at_ns: int) -> FeedEntry | Non
     if wording is None:
         return None
     text, severity, route_index = wording
-    return FeedEntry(at_ns, kind, clean_line(shorten_keys(text)), severity, route_index)
+    return FeedEntry(max(at_ns, 0), kind, clean_line(shorten_keys(text)), severity, route_index)
 
 
 def stalled_entry(route: RouteState, *, at_ns: int) -> FeedEntry:
     """Return the line about a route that has just been found to carry nothing."""
     text = f"R{route.index} ◌ stalled: no byte for {_compact(format_duration_ns(route.stalled_for_ns))}"
-    return FeedEntry(at_ns, STALLED_KIND, text, Severity.FAULT, route.index)
+    return FeedEntry(max(at_ns, 0), STALLED_KIND, text, Severity.FAULT, route.index)
 
 
 def recovered_entry(route: RouteState, *, quiet_ns: int, at_ns: int) -> FeedEntry:
     """Return the line about a stalled route that carries again after `quiet_ns` without a byte."""
     text = f"R{route.index} ● recovered after {_compact(format_duration_ns(quiet_ns))} without a byte"
-    return FeedEntry(at_ns, RECOVERED_KIND, text, Severity.GOOD, route.index)
+    return FeedEntry(max(at_ns, 0), RECOVERED_KIND, text, Severity.GOOD, route.index)
 
 
 def broken_entry(reason: str, *, at_ns: int) -> FeedEntry:
     """Return the line about a stream that broke."""
-    return FeedEntry(at_ns, BROKEN_KIND, clean_line(reason), Severity.FAULT)
+    return FeedEntry(max(at_ns, 0), BROKEN_KIND, clean_line(reason), Severity.FAULT)
 
 
 def sample_text(event: RunEvent) -> str:

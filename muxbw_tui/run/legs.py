@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from muxbw_tui.run.entries import recovered_entry, stalled_entry
 from muxbw_tui.run.routes import clear_rates, route_at
 from muxbw_tui.run.state import (
+    CARRIER_LIMIT,
     FAILED_STATUSES,
     STALL_AFTER_NS,
     Attempt,
@@ -107,7 +108,7 @@ def _describe_leg(route: RouteState, leg: MuxLegSample) -> None:
     if leg.intermediate_pk:
         route.intermediate_pk = leg.intermediate_pk
     if leg.transport_kind and not route.carrier:
-        route.carrier = clean_line(leg.transport_kind, limit=24)
+        route.carrier = clean_line(leg.transport_kind, limit=CARRIER_LIMIT)
     if leg.latency_ms > 0:
         route.latency_ms = leg.latency_ms
 
@@ -124,7 +125,9 @@ def _watch_progress(
     route: RouteState, *, progressed: bool, now_ns: int, at_ns: int
 ) -> tuple[FeedEntry] | tuple[()]:
     """Find a route stalled or recovered; one that is neither alive nor failed has been stopped."""
-    quiet_ns = now_ns - route.last_progress_ns
+    quiet_ns = 0 if route.last_progress_ns is None else now_ns - route.last_progress_ns
+    if route.last_progress_ns is None:
+        route.last_progress_ns = now_ns
     if progressed:
         route.last_progress_ns, route.stalled_for_ns = now_ns, 0
         if route.status is not RouteStatus.STALLED:

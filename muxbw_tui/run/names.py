@@ -42,7 +42,7 @@ def path_keys(hops: Sequence[RouteHop]) -> tuple[str, ...]:
     """Return the keys of the nodes along a path, source first; none for a path that is not known."""
     if not hops:
         return ()
-    return (_source_key(hops[0]), *(hop.to for hop in hops))
+    return tuple(clean_line(key) for key in (_source_key(hops[0]), *(hop.to for hop in hops)))
 
 
 def path_text(hops: Sequence[RouteHop], names: Mapping[str, str]) -> str:

@@ -39,7 +39,7 @@ MAX_ROUTES_ASKED = 1_024
 _MAX_NOTES = 32
 _MAX_NODES = 20_000
 _OVER = frozenset({StreamEnd.DONE, StreamEnd.ERROR})
-_FIRST_OF_A_RUN = frozenset({"run_started", "plan", "phase", "route_established"})
+_FIRST_OF_A_RUN = frozenset({"run_started", "route_established"})
 _NO_PATH = "no disjoint path was left for this route"
 
 
@@ -97,12 +97,12 @@ def _start_over(state: RunState) -> None:
 
 
 def _advance(state: RunState, event: RunEvent) -> int:
-    """Move the run's time on; return the event's own, in nanoseconds since the first event."""
+    """Move the run's time on; return the event's own, since the first event: below 0 for one that should precede it."""
     if event.timestamp_ns <= 0:
         return state.elapsed_ns
     if state.first_timestamp_ns == 0:
         state.first_timestamp_ns = event.timestamp_ns
-    at_ns = max(event.timestamp_ns - state.first_timestamp_ns, 0)
+    at_ns = event.timestamp_ns - state.first_timestamp_ns
     state.elapsed_ns = max(state.elapsed_ns, at_ns)
     return at_ns
 
@@ -243,7 +243,7 @@ def _end(state: RunState, end: StreamEnd) -> None:
     """Close the window: what pumps now has pumped to the end, if it is alive and an echo came back."""
     if state.end in _OVER:
         return
-    if end is StreamEnd.DONE:
+    if end is StreamEnd.DONE and state.phase != "done":
         _enter_phase(state, "done", started_ns=state.elapsed_ns, planned_ns=0)
     state.end = end
     state.send_bps = state.recv_bps = 0.0

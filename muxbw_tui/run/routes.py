@@ -1,7 +1,7 @@
 """One route's life: set-ups, failures, restarts, standby. Rates and stalls are `legs.py`'s.
 
-Events may come late or twice. Attempts carry the instants of their set-up and end, and an event that is older
-than what is known about the route fills in what is missing but never turns the route's condition back.
+Events may come late or twice. Attempts carry the instants of their set-up and end, by which an event that says
+again what is known, or that belongs to an earlier attempt, is told from news.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.run.state import (
     ATTEMPTS_KEPT,
+    CARRIER_LIMIT,
     FAILED_STATUSES,
     Attempt,
     RouteState,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from muxbw_tui.pb.ping_pb2 import MuxLegLifecycle, MuxRouteEstablished, MuxRouteFailure, RouteHop
 
 MAX_ROWS = 2_048
-_CARRIER_LIMIT = 24
 
 
 def route_at(state: RunState, index: int) -> RouteState | None:
@@ -45,31 +45,28 @@ def route_at(state: RunState, index: int) -> RouteState | None:
     return route
 
 
-def live_status(state: RunState) -> RouteStatus:
-    """Return what an established route does at this point of the run."""
-    if state.end in {StreamEnd.DONE, StreamEnd.ERROR}:
-        return RouteStatus.STOPPED
-    return RouteStatus.PUMPING if state.phase == "pump" else RouteStatus.READY
-
-
 def set_hops(route: RouteState, hops: Sequence[RouteHop]) -> None:
     """Keep the path that an event names; one without hops names none."""
     if not hops:
         return
     route.hops = tuple(hops)
     route.intermediate_pk = hops[0].to if len(hops) > 1 else ""
-    route.carrier = clean_line(hops[0].tp_type, limit=_CARRIER_LIMIT)
+    route.carrier = clean_line(hops[0].tp_type, limit=CARRIER_LIMIT)
 
 
 def apply_established(
     state: RunState, route: RouteState, message: MuxRouteEstablished, *, at_ns: int
 ) -> None:
     """Take in that a set-up ended, well or not: the first one, or a restart's."""
-    if _is_past(route, at_ns, failed=message.failed):
-        if not route.hops:
-            set_hops(route, message.hops)
+    if _repeats(route, message, at_ns):
         return
     set_hops(route, message.hops)
+    if _comes_after_its_failure(route, message, at_ns):
+        route.setup_latency_ns = max(message.setup_latency_ns, 0)
+        route.attempts[-1] = replace(
+            route.attempts[-1], established_ns=at_ns, setup_latency_ns=route.setup_latency_ns
+        )
+        return
     attempt = replace(_open_attempt(route, at_ns), setup_latency_ns=max(message.setup_latency_ns, 0))
     route.setup_latency_ns = attempt.setup_latency_ns
     if message.failed:
@@ -82,9 +79,8 @@ def apply_established(
     route.attempts[-1] = replace(attempt, established_ns=at_ns)
     _end_dead_time(route, at_ns)
     route.established, route.failed, route.alive = True, False, True
-    route.status = live_status(state)
     route.stalled_for_ns = 0
-    route.last_progress_ns = state.pump_elapsed_ns
+    _go_live(state, route)
 
 
 def apply_failure(route: RouteState, message: MuxRouteFailure, *, at_ns: int) -> None:
@@ -96,9 +92,9 @@ def apply_failure(route: RouteState, message: MuxRouteFailure, *, at_ns: int) ->
     if route.status is RouteStatus.RESTARTING:
         _amend_previous_attempt(route, error)
         return
+    if _is_an_earlier_failure(route, message, at_ns):
+        return
     current = route.attempts[-1] if route.attempts else Attempt(number=1)
-    if current.established_ns is not None and at_ns < current.established_ns:
-        return  # an earlier attempt's, which a restart has mended since
     if not route.attempts:
         route.attempts.append(current)
     ended_ns = at_ns if current.ended_ns is None else current.ended_ns
@@ -116,7 +112,7 @@ def apply_restarting(state: RunState, route: RouteState, message: Restarting, *,
     if number <= latest or state.end in {StreamEnd.DONE, StreamEnd.ERROR}:
         return
     _close_attempt(route, at_ns)
-    _append(route, Attempt(number=number))
+    _append(route, Attempt(number=number, began_ns=max(message.elapsed_ns, 0)))
     route.established, route.alive, route.status = False, False, RouteStatus.RESTARTING
     if route.dead_since_ns is None:
         route.dead_since_ns = at_ns
@@ -128,7 +124,7 @@ def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle
     if message.intermediate_pk:
         route.intermediate_pk = message.intermediate_pk
     if message.transport_kind:
-        route.carrier = clean_line(message.transport_kind, limit=_CARRIER_LIMIT)
+        route.carrier = clean_line(message.transport_kind, limit=CARRIER_LIMIT)
     over = state.end in {StreamEnd.DONE, StreamEnd.ERROR}
     if over or route.status in FAILED_STATUSES or route.status is RouteStatus.RESTARTING:
         return
@@ -139,8 +135,7 @@ def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle
         route.status = RouteStatus.STANDBY
         clear_rates(route)
     elif message.event in {"added", "promoted"}:
-        route.status = live_status(state)
-        route.last_progress_ns = state.pump_elapsed_ns
+        _go_live(state, route)
 
 
 def clear_rates(route: RouteState) -> None:
@@ -155,17 +150,53 @@ def has_echo(route: RouteState) -> bool:
     return route.bytes_received > before
 
 
-def _is_past(route: RouteState, at_ns: int, *, failed: bool) -> bool:
-    """Whether an established event is older than what is known, or says again what is known."""
-    if route.dead_since_ns is not None and at_ns < route.dead_since_ns:
-        return True
-    current = route.attempts[-1] if route.attempts else None
-    if current is None:
+def _repeats(route: RouteState, message: MuxRouteEstablished, at_ns: int) -> bool:
+    """Whether an established event says again what is known.
+
+    Only one that matches an attempt can: timestamps are a wall clock's and may step back, so an instant that lies
+    before what is known proves nothing by itself.
+    """
+    matching = [attempt for attempt in route.attempts if _tells_of(message, at_ns, attempt)]
+    if not matching:
         return False
-    if current.ended_ns is not None:
-        set_up_failed_then = failed and current.established_ns is None
-        return at_ns < current.ended_ns or (set_up_failed_then and at_ns == current.ended_ns)
-    return current.established_ns is not None and at_ns <= current.established_ns
+    current = route.attempts[-1]
+    if matching[-1] is current and (message.failed or current.ended_ns is None):
+        return True
+    return at_ns < _latest_ns(route)
+
+
+def _tells_of(message: MuxRouteEstablished, at_ns: int, attempt: Attempt) -> bool:
+    if attempt.setup_latency_ns != max(message.setup_latency_ns, 0):
+        return False
+    if message.failed:
+        return attempt.established_ns is None and attempt.ended_ns == at_ns
+    return attempt.established_ns == at_ns
+
+
+def _comes_after_its_failure(route: RouteState, message: MuxRouteEstablished, at_ns: int) -> bool:
+    """Whether the set-up is that of an attempt whose pump is already known to have failed."""
+    if message.failed or route.status not in {RouteStatus.DIED, RouteStatus.DEAD_ON_ARRIVAL}:
+        return False
+    current = route.attempts[-1]
+    return current.established_ns is None and current.ended_ns is not None and at_ns < current.ended_ns
+
+
+def _is_an_earlier_failure(route: RouteState, message: MuxRouteFailure, at_ns: int) -> bool:
+    """Whether a failure is that of an attempt which a restart has mended since."""
+    if len(route.attempts) < 2:  # noqa: PLR2004 - no attempt lies before the first
+        return False
+    *earlier, current = route.attempts
+    if 0 < message.elapsed_ns < current.began_ns:
+        return True
+    known = any(attempt.ended_ns == at_ns for attempt in earlier)
+    return known and current.established_ns is not None and at_ns < current.established_ns
+
+
+def _latest_ns(route: RouteState) -> int:
+    """Return the newest instant at which something is known to have happened to the route."""
+    current = route.attempts[-1]
+    instants = (current.established_ns, current.ended_ns, route.dead_since_ns)
+    return max((instant for instant in instants if instant is not None), default=0)
 
 
 def _open_attempt(route: RouteState, at_ns: int) -> Attempt:
@@ -208,6 +239,17 @@ def _end_dead_time(route: RouteState, at_ns: int) -> None:
     for position, attempt in enumerate(route.attempts):
         if attempt.ended_ns is not None and attempt.dead_time_ns == 0:
             route.attempts[position] = replace(attempt, dead_time_ns=max(at_ns - attempt.ended_ns, 0))
+
+
+def _go_live(state: RunState, route: RouteState) -> None:
+    """Let an established route do what it does at this point of the run."""
+    if state.end in {StreamEnd.DONE, StreamEnd.ERROR}:
+        route.status = RouteStatus.STOPPED
+    elif state.phase == "pump":
+        # Its silence counts from the next sample: the time in which it was dead is no stall.
+        route.status, route.last_progress_ns = RouteStatus.PUMPING, None
+    else:
+        route.status = RouteStatus.READY
 
 
 def _fail(route: RouteState, status: RouteStatus, error: str, at_ns: int) -> None:

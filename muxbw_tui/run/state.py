@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FEED_LIMIT = 5_000
 ATTEMPTS_KEPT = 64
+CARRIER_LIMIT = 24  # characters of one kind of transport
 STALL_AFTER_NS = 3_000_000_000
 
 
@@ -87,6 +88,7 @@ class Attempt:
         error: why the set-up or the pump failed; empty while it goes on, or if it went on to the end.
         bytes_received: by the leg when this attempt ended, cumulative over all attempts.
         dead_time_ns: from the end of this attempt to the next successful set-up; 0 while that is not known.
+        began_ns: when the restart was announced, since pump start; 0 for a first set-up or where none was announced.
         established_ns: when the set-up succeeded, since the first event of the stream; None before that.
         ended_ns: when the set-up or the pump failed, since the first event of the stream; None until then.
     """
@@ -96,6 +98,7 @@ class Attempt:
     error: str = ""
     bytes_received: int = 0
     dead_time_ns: int = 0
+    began_ns: int = 0
     established_ns: int | None = None
     ended_ns: int | None = None
 
@@ -111,7 +114,8 @@ class RouteState:
         elapsed_ns: since pump start; frozen where the route failed.
         stalled_for_ns: time without a byte while the route counts as alive; shown from `STALL_AFTER_NS` on.
         share: this route's part of the received rate of all routes, 0 to 1.
-        last_progress_ns: the sample that last brought a byte, since pump start.
+        last_progress_ns: the sample that last brought a byte, since pump start; None until the first sample of a
+            route that joined a pump which was already going.
         dead_time_ns: how long the route carried nothing between failures and the set-ups that mended them.
         dead_since_ns: when it stopped to carry, since the first event of the stream; None while it carries.
         attempts: the latest `ATTEMPTS_KEPT` ones, oldest first.
@@ -135,7 +139,7 @@ class RouteState:
     latency_ms: int = 0
     elapsed_ns: int = 0
     stalled_for_ns: int = 0
-    last_progress_ns: int = 0
+    last_progress_ns: int | None = 0
     dead_time_ns: int = 0
     dead_since_ns: int | None = None
     last_error: str = ""

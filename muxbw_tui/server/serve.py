@@ -65,14 +65,13 @@ async def running_server(network: Network, address: str) -> AsyncIterator[str]:
         ConnectError: the address cannot be listened on.
     """
     clock = SystemClock()
-    engine = Engine(network, clock=clock)
+    # Without the option a second server on the port would be accepted, and share the calls with the first.
+    server = grpc.aio.server(options=(("grpc.so_reuseport", 0),))
+    bound = _bind(server, address)
     async with asyncio.TaskGroup() as group:
-        hub = RunHub(engine, group=group, clock=clock)
-        # Without this a second server on the port would be accepted, and share the calls with the first.
-        server = grpc.aio.server(options=(("grpc.so_reuseport", 0),))
+        hub = RunHub(Engine(network, clock=clock), group=group, clock=clock)
         server.add_generic_rpc_handlers((PingService(hub).handler(),))
         add_MuxControlServicer_to_server(MuxControl(hub), server)
-        bound = _bind(server, address)
         await server.start()
         try:
             yield bound
@@ -85,7 +84,9 @@ def _bind(server: grpc.aio.Server, address: str) -> str:
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as exc:
-        raise ConnectError(f"cannot listen on {address}: is another server there? ({exc})") from exc
+        raise ConnectError(
+            f"cannot listen on {address}: another server is there, or the address cannot be bound"
+        ) from exc
     if address.startswith("unix:"):
         return address
     return f"{address.rpartition(':')[0]}:{port}"

@@ -155,7 +155,10 @@ class EmbeddedSource:
     def _last_log_lines(self) -> str:
         if self._directory is None:
             return ""
-        text = (self._directory / "engine.log").read_text("utf-8", "replace")
+        try:
+            text = (self._directory / "engine.log").read_text("utf-8", "replace")
+        except OSError:
+            return ""
         return " / ".join(text.strip().splitlines()[-3:]).removeprefix("Error: ")
 
 

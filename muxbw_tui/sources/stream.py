@@ -7,6 +7,7 @@ take a `MuxBandwidthRequest` and lose our fields.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import grpc
@@ -124,12 +125,15 @@ class GrpcSource:
             await self._channel.close()
 
     async def _connect(self, channel: grpc.aio.Channel) -> None:
-        try:
-            await asyncio.wait_for(channel.channel_ready(), CONNECT_TIMEOUT_S)
-        except TimeoutError:
-            raise ConnectError(
-                f"no server answers at {self.title} ({CONNECT_TIMEOUT_S:g} s): is it running, and is --connect right?"
-            ) from None
+        """Wait until the channel is up; a refusal ends the wait, which else is for packets that get lost."""
+        state = channel.get_state(try_to_connect=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                while state not in {grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.TRANSIENT_FAILURE}:
+                    await channel.wait_for_state_change(state)
+                    state = channel.get_state(try_to_connect=True)
+        if state is not grpc.ChannelConnectivity.READY:
+            raise ConnectError(f"no server answers at {self.title}: is it running, and is --connect right?")
 
     async def _take_metadata(self, call: grpc.aio.UnaryStreamCall[Message, RunEvent]) -> None:
         """Learn whether the run can be controlled."""

@@ -119,8 +119,8 @@ class MuxbwApp(App[None]):
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
         self.run_worker(self._collector.collect(), name="source:events", group="source")
+        self._show(routes_changed=True)
         self.set_interval(TICK_S, self._tick)
-        self._tick()
 
     async def on_unmount(self) -> None:
         """Let go of the source however the app ends."""

@@ -45,18 +45,22 @@ def headline(view: View) -> Headline:
     """Return the most important thing about the run now."""
     if view.problem is not None:
         return _problem(view, view.problem)
-    if view.state.end is StreamEnd.ERROR:
-        return _refused(view)
     if view.stopping:
         return _one(Tone.NOTE, "Stopping the run: waiting up to 2 s for its last figures · q leaves at once")
     if view.frozen:
         at = format_clock_ns(view.elapsed_ns)
         return _one(Tone.NOTE, f"FROZEN at {at} · the run goes on and is collected · space shows it again")
-    if view.state.end is StreamEnd.DONE:
-        return _over(view)
-    if view.state.phase in {"pump", "done"}:
-        return _pumping(view)
-    return _waiting(view)
+    return _of_run(view)
+
+
+def _of_run(view: View) -> Headline:
+    match view.state.end:
+        case StreamEnd.ERROR:
+            return _refused(view)
+        case StreamEnd.DONE:
+            return _over(view)
+        case StreamEnd.OPEN | StreamEnd.BROKEN:
+            return _pumping(view) if view.state.phase == "pump" else _waiting(view)
 
 
 def _one(tone: Tone, line: str) -> Headline:
@@ -103,9 +107,8 @@ def _over(view: View) -> Headline:
         "context_cancel": "Stopped on request",
         "all_routes_failed": "Ended early: every route has failed",
     }.get(reason, f"Ended: {clean_line(reason) or 'no reason given'}")
-    keys = "n runs it again · s saves · q quits" if view.live else "s saves · q quits"
     failed = _grouped(state, FAILED_STATUSES)
-    parts = [ending, f"{pumped} of {len(state.routes)} routes pumped to the end", *failed, keys]
+    parts = [*failed, f"{pumped} of {len(state.routes)} routes pumped to the end", ending]
     mark, tone = ("✗", Tone.FAULT) if failed else ("■", Tone.GOOD)
     return _one(tone, f"{mark} {' · '.join(parts)}")
 
@@ -121,18 +124,21 @@ def _pumping(view: View) -> Headline:
     failed = _grouped(state, FAILED_STATUSES)
     stalled = _grouped(state, {RouteStatus.STALLED})
     restarting = _grouped(state, {RouteStatus.RESTARTING})
-    keys = [] if view.cannot_restart or not (failed or stalled) else ["r restarts the selected one"]
+    keys = (
+        []
+        if view.cannot_restart or not (failed or stalled)
+        else ["r restarts the selected one, R all failed"]
+    )
     if failed:
         return _one(Tone.FAULT, "✗ " + " · ".join([*failed, *stalled, *restarting, *keys]))
     if stalled:
         return _one(Tone.WARNING, "◌ " + " · ".join([*stalled, *restarting, *keys]))
     if restarting:
         return _one(Tone.WARNING, "↻ " + " · ".join(restarting))
-    return _one(Tone.GOOD, f"● {_all_routes(len(state.routes))}")
-
-
-def _all_routes(count: int) -> str:
-    return "The only route carries" if count == 1 else f"All {count} routes carry"
+    if state.notes:
+        return _one(Tone.WARNING, "▲ " + " · ".join(state.notes))
+    count = len(state.routes)
+    return _one(Tone.GOOD, "● The only route carries" if count == 1 else f"● All {count} routes carry")
 
 
 def _waiting(view: View) -> Headline:

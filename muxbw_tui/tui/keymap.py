@@ -1,4 +1,4 @@
-"""The keys of the dashboard, all in one table. Owns ids, keys and the words in the footer; the actions are the app's."""
+"""The keys of the dashboard, in one place. Owns ids, keys and the words in the footer; the actions are the app's."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from muxbw_tui.run.columns import COLUMN_BY_ID, COLUMNS, Column, error_text
-from muxbw_tui.run.names import ARROW, node_name, path_keys
+from muxbw_tui.run.columns import COLUMN_BY_ID, COLUMNS, Column
+from muxbw_tui.run.names import ARROW, node_name, path_keys, shorten_keys
 from muxbw_tui.run.state import RouteState, RouteStatus, RunState
 from muxbw_tui.tui.spans import Span, fit
 from muxbw_tui.units import NS_PER_S, format_volume_bytes
@@ -86,8 +86,10 @@ def layout_for(width: int) -> Layout:
 
 def header_spans(layout: Layout) -> list[Span]:
     """Return the line of titles."""
-    cells = (fit(column.title, width, column.align) for column, width in layout.columns)
-    return [Span(" " * _MARGIN + (" " * _GAP).join(cells), "header")]
+    spans = [Span(" " * (_MARGIN - _GAP), "header")]
+    for column, width in layout.columns:
+        spans += [Span(" " * _GAP), Span(fit(column.title, width, column.align), "header")]
+    return spans
 
 
 def route_spans(route: RouteState, state: RunState, layout: Layout, *, selected: bool) -> list[Span]:
@@ -106,19 +108,20 @@ def reason_spans(route: RouteState, layout: Layout, *, selected: bool, can_resta
     _index, index_width = layout.columns[0]
     indent = " " * (_MARGIN - 1 + index_width + _GAP)
     text = reason(route, can_restart=can_restart and selected)
-    return [Span("▌" if selected else " ", "mark"), Span(f"{indent}└ {text}", "reason")]
+    role = "reason" if route.failed else "caution"
+    return [Span("▌" if selected else " ", "mark"), Span(f"{indent}└ {text}", role)]
 
 
 def reason(route: RouteState, *, can_restart: bool) -> str:
     """Return why a route carries nothing, in one line; empty for one that is in no trouble."""
-    volume = format_volume_bytes(route.bytes_received)
+    volume, error = format_volume_bytes(route.bytes_received), shorten_keys(route.last_error)
     match route.status:
         case RouteStatus.SETUP_FAILED:
-            parts = [route.last_error, "no connection came up"]
+            parts = [error, "no connection came up"]
         case RouteStatus.DEAD_ON_ARRIVAL:
-            parts = [route.last_error, "not one byte came back"]
+            parts = [error, "not one byte came back"]
         case RouteStatus.DIED:
-            parts = [route.last_error, f"after {volume}"]
+            parts = [error, f"after {volume}"]
         case RouteStatus.STALLED:
             parts = [
                 f"no byte for {route.stalled_for_ns // NS_PER_S} s",
@@ -126,9 +129,7 @@ def reason(route: RouteState, *, can_restart: bool) -> str:
                 f"after {volume}",
             ]
         case RouteStatus.RESTARTING:
-            return " · ".join(
-                ["setting up again", *([f"after: {route.last_error}"] if route.last_error else [])]
-            )
+            return " · ".join(["setting up again", *([f"after: {error}"] if error else [])])
         case _:
             return ""
     return " · ".join([*filter(None, parts), *(["r restarts"] if can_restart else [])])
@@ -149,7 +150,7 @@ def _role(column: Column, route: RouteState) -> str:
         case "state":
             return ROLE_BY_STATUS[route.status]
         case "error":
-            return "reason" if has_reason(route) and error_text(route) else "muted"
+            return "reason" if route.failed else "muted"
         case "failed":
             return "reason" if route.failed else "muted"
         case "index" | "path" | "receive_rate" | "received" | "established":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+from typing import TYPE_CHECKING
 
 from muxbw_tui.network.frames import HEADER, HEADER_BYTES, MAGIC
 from muxbw_tui.network.scenario import Scenario, parse_scenario
+
+if TYPE_CHECKING:
+    import socket
 
 TWO_HOPS = """
 name = "two hops"
@@ -55,15 +58,6 @@ async def echo(sock: socket.socket, block: bytes) -> bytes:
         group.create_task(loop.sock_sendall(sock, block))
         received = group.create_task(receive_exactly(sock, len(block)))
     return received.result()
-
-
-async def connect(address: str) -> socket.socket:
-    """Return a raw, non-blocking connection to a node or a link."""
-    host, port = address.split(":")
-    sock = socket.socket()
-    sock.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
-    return sock
 
 
 async def how_it_ends(sock: socket.socket) -> str:

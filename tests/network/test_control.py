@@ -19,7 +19,7 @@ def test_messages_come_out_whole_however_the_stream_is_cut(errors: list[str], da
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=5)))
     decoder = Decoder(NetworkReply)
 
-    received = []
+    received: list[NetworkReply] = []
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
         received += decoder.feed(stream[start:end])
 

@@ -19,6 +19,7 @@ A, B, C = "02aa", "03bb", "02cc"
 
 
 def transport(tp_id: str, source: str, to: str) -> Transport:
+    """Return one direction of a link."""
     built = Transport(tp_id=tp_id, to=to, kind="stcpr", address="127.0.0.1:1")
     setattr(built, "from", source)
     return built

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.containers import VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -15,8 +14,6 @@ from muxbw_tui.tui.keymap import CLOSE_BINDINGS
 from muxbw_tui.tui.route_lines import ROLE_BY_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -50,6 +47,20 @@ _MEANINGS: Final = {
 }
 
 
+class Entry(Horizontal):
+    """A name and what it means."""
+
+    def __init__(self, name: str, meaning: str, *, classes: str = "") -> None:
+        super().__init__(classes=classes)
+        self._texts = (name, meaning)
+
+    def compose(self) -> ComposeResult:
+        """Put them side by side."""
+        name, meaning = self._texts
+        yield Static(name, markup=False, classes="name")
+        yield Static(meaning, markup=False, classes="meaning")
+
+
 class Help(ModalScreen[None]):
     """A page over the dashboard, which goes on underneath."""
 
@@ -60,15 +71,15 @@ class Help(ModalScreen[None]):
         """Lay the page out."""
         with VerticalScroll(id="help"):
             yield Static("Keys", classes="heading")
-            yield Static(_table(_KEYS))
+            for key, meaning in _KEYS:
+                yield Entry(key, meaning)
             yield Static("States of a route", classes="heading")
             for status, meaning in _MEANINGS.items():
-                yield Static(
-                    Content(f"{GLYPHS[status]} {status.value:<16} {meaning}"),
-                    classes=f"state -{ROLE_BY_STATUS[status]}",
-                )
-            yield Static("Columns", classes="heading")
-            yield Static(_table([(column.title, column.meaning) for column in COLUMNS]))
+                name = f"{GLYPHS[status]} {status.value}"
+                yield Entry(name, meaning, classes=f"-{ROLE_BY_STATUS[status]}")
+            yield Static("Columns, as many as the width holds", classes="heading")
+            for column in COLUMNS:
+                yield Entry(column.title, column.meaning)
 
     def on_mount(self) -> None:
         """Say how to get out, where one looks for it."""
@@ -76,8 +87,3 @@ class Help(ModalScreen[None]):
         page.border_title = "Help"
         page.border_subtitle = "esc closes · ↑ ↓ scroll"
         page.focus()
-
-
-def _table(rows: Iterable[tuple[str, str]]) -> Content:
-    """Return names and meanings in two columns."""
-    return Content("\n".join(f"{name:<18} {meaning}" for name, meaning in rows))

@@ -59,10 +59,19 @@ class Overview(Screen[None]):
         with self.app.batch_update():
             self.query_one(RunBar).show(view)
             self.query_one(HeadlineBar).show(view)
+            self._mark_age(view)
             if routes_changed:
                 self._make_room(len(view.state.routes))
                 self.query_one(RouteTable).show(view)
                 self.query_one(EventFeed).show(view)
+
+    def _mark_age(self, view: View) -> None:
+        """Say in the frame when what stands in it is not of now."""
+        age = " · as last seen" if view.problem is not None else " · frozen" if view.frozen else ""
+        for pane in (self.query_one(RouteTable), self.query_one(EventFeed)):
+            title = f"{pane.BORDER_TITLE}{age}"
+            if pane.border_title != title:
+                pane.border_title = title
 
     def on_resize(self, event: Resize) -> None:
         """Show the panes where there is room for them, or else say how much is needed."""
@@ -72,7 +81,8 @@ class Overview(Screen[None]):
         self.set_class(too_small, "-too-small")
         if too_small:
             self.query_one("#too-small", Static).update(
-                f"muxbw-tui needs {LEAST_WIDTH} x {LEAST_HEIGHT} cells; this terminal has {width} x {height}.\n"
+                f"muxbw-tui needs {LEAST_WIDTH} x {LEAST_HEIGHT} cells.\n"
+                f"This terminal has {width} x {height}.\n"
                 "Make it larger: the run goes on meanwhile."
             )
 

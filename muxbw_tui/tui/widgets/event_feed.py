@@ -24,20 +24,21 @@ if TYPE_CHECKING:
     from muxbw_tui.tui.view import View
 
 _ROLES = ("time", "kind", "text", "fault", "good", "plain", "quiet")
-_TIME_WIDTH = 10
+_NARROW_BELOW = 96
+_TIME_WIDTH = 9
 _KIND_WIDTH = 17
 
 
-def feed_spans(entry: FeedEntry) -> list[Span]:
-    """Return the line of an entry: elapsed, type, text."""
+def feed_spans(entry: FeedEntry, *, narrow: bool) -> list[Span]:
+    """Return the line of an entry: elapsed, type, text. A narrow line leaves out a type that the text repeats."""
     hundredths = max(entry.elapsed_ns, 0) % NS_PER_S // 10_000_000
     elapsed = f"+{format_clock_ns(entry.elapsed_ns)}.{hundredths:02}"
-    role = entry.severity.value
-    return [
-        Span(fit(elapsed, _TIME_WIDTH) + " ", "time"),
-        Span(fit(entry.kind, _KIND_WIDTH) + " ", "kind"),
-        Span(entry.text, role),
-    ]
+    spans = [Span(fit(elapsed, _TIME_WIDTH) + " ", "time")]
+    if not narrow:
+        spans.append(Span(fit(entry.kind, _KIND_WIDTH) + " ", "kind"))
+    elif entry.route_index is None:
+        spans.append(Span(f"{entry.kind} ", "kind"))
+    return [*spans, Span(entry.text, entry.severity.value)]
 
 
 class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
@@ -71,11 +72,12 @@ class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
+        width = self.scrollable_content_region.width
         number = y + self.scroll_offset.y
         if number >= len(self._state.feed):
-            return Strip.blank(self.size.width, self.rich_style)
-        spans = feed_spans(self._state.feed[number])
-        return to_strip(spans, self.size.width, self._role_style, self.rich_style)
+            return Strip.blank(width, self.rich_style)
+        spans = feed_spans(self._state.feed[number], narrow=width < _NARROW_BELOW)
+        return to_strip(spans, width, self._role_style, self.rich_style)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow at the end, stay elsewhere."""
@@ -89,21 +91,25 @@ class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self) -> None:
         """Stay at the end if that is what was in sight."""
         if self.following:
-            self.scroll_end(animate=False, immediate=True)
+            self._go_to(self.max_scroll_y)
 
     def action_follow(self) -> None:
         """Go to the newest event and follow from there."""
         self.following = True
-        self.scroll_end(animate=False, immediate=True)
+        self._go_to(self.max_scroll_y)
         self._tell()
 
     def _settle(self, dropped: int) -> None:
         """Scroll so that the end, or else the lines that were in sight, stay there."""
         if self.following:
-            self.scroll_end(animate=False, immediate=True)
+            self._go_to(self.max_scroll_y)
         elif dropped > 0:
-            self.scroll_to(y=max(self.scroll_y - dropped, 0), animate=False)
+            self._go_to(max(self.scroll_y - dropped, 0))
         self._tell()
+
+    def _go_to(self, line: float) -> None:
+        # Forced, since the scroll bar that would allow it appears only with the next layout.
+        self.scroll_to(y=line, animate=False, force=True)
 
     def _tell(self) -> None:
         """Say in the border whether the newest event is in sight."""

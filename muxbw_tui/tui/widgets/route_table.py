@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 
     from muxbw_tui.tui.view import View
 
-_ROLES = {"header", "mark", "text", "muted", "reason", "cursor", *route_lines.ROLE_BY_STATUS.values()}
+_ROLES = {
+    "header",
+    "mark",
+    "text",
+    "muted",
+    "reason",
+    "caution",
+    "cursor",
+    *route_lines.ROLE_BY_STATUS.values(),
+}
 _HEADER_LINES = 1
 _CACHED_STRIPS = 512
 
@@ -69,7 +78,7 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget; the first is the header, which does not scroll."""
-        width = self.size.width
+        width = self._width
         if y < _HEADER_LINES:
             spans = tuple(route_lines.header_spans(self._layout))
             return self._strip(spans, width, is_cursor=False)
@@ -118,7 +127,12 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _layout(self) -> route_lines.Layout:
-        return route_lines.layout_for(self.size.width)
+        return route_lines.layout_for(self._width)
+
+    @property
+    def _width(self) -> int:
+        """Cells that a line has beside the scroll bar."""
+        return self.scrollable_content_region.width
 
     @property
     def _visible_lines(self) -> int:
@@ -147,9 +161,9 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines = lines
         self._line_by_route = {line.route_index: at for at, line in enumerate(lines) if not line.is_reason}
         self._drawn.clear()
-        self.virtual_size = Size(self.size.width, len(lines) + _HEADER_LINES)
+        self.virtual_size = Size(self._width, len(lines) + _HEADER_LINES)
         if top and anchor is not None and anchor.route_index in self._line_by_route:
-            self.scroll_to(y=self._line_by_route[anchor.route_index], animate=False)
+            self._go_to(self._line_by_route[anchor.route_index])
         self.refresh()
 
     def _refresh_changed(self) -> None:
@@ -172,7 +186,11 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         top = self.scroll_offset.y
         wanted = min(max(top, last - self._visible_lines + 1), number)
         if wanted != top:
-            self.scroll_to(y=wanted, animate=False)
+            self._go_to(wanted)
+
+    def _go_to(self, line: int) -> None:
+        # Forced, since the scroll bar that would allow it appears only with the next layout.
+        self.scroll_to(y=line, animate=False, force=True)
 
     def _spans(self, number: int) -> tuple[Span, ...]:
         line = self._lines[number]

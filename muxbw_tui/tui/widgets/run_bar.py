@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widget import Widget
 
-from muxbw_tui.run.names import target_text
+from muxbw_tui.run.names import node_name, path_keys, target_text
 from muxbw_tui.run.state import RouteStatus, RunState, StreamEnd
 from muxbw_tui.tui.spans import Span, spans_len, spread, to_strip
 from muxbw_tui.tui.view import View
@@ -24,7 +24,7 @@ NARROW_BELOW = 100
 _ROLES = ("text", "title", "muted", "value", "simulated", "phase", "bar-done", "bar-left", "good", "bad")
 _RATE_WIDTH = 12
 _GAP = Span("   ")
-_BAR_MOST = 40
+_PROGRESS_MOST = 70
 _CARRYING = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})
 
 
@@ -57,15 +57,15 @@ class RunBar(Widget):
 
     def _draw(self, view: View) -> list[tuple[Span, ...]]:
         width = self.size.width
+        left = [*title_spans(view), _GAP, *label_spans(view)]
         if width < NARROW_BELOW:
             lines = [
-                spread(title_spans(view), label_spans(view), width),
+                spread(left, carrying_spans(view.state), width),
                 progress_spans(view, width),
-                spread(figure_spans(view, width), [], width),
+                figure_spans(view, width, carrying=False),
             ]
         else:
-            left = [*title_spans(view), _GAP, *label_spans(view)]
-            progress = progress_spans(view, min(width - spans_len(left) - 3, _BAR_MOST + 30))
+            progress = progress_spans(view, min(width - spans_len(left) - len(_GAP.text), _PROGRESS_MOST))
             lines = [spread(left, progress, width), figure_spans(view, width)]
         return [tuple(line) for line in lines]
 
@@ -74,9 +74,15 @@ class RunBar(Widget):
 
 
 def title_spans(view: View) -> list[Span]:
-    """Return the program's name and what the run's target is."""
-    target = target_text(view.state) or view.source_title
-    return [Span("muxbw-tui", "title"), Span("  "), Span(f"→ {target}" if target else "", "text")]
+    """Return the program's name and the run's two ends."""
+    source, target = source_text(view.state), target_text(view.state) or view.source_title
+    return [Span("muxbw-tui", "title"), Span("  "), Span(f"{source} → {target}".strip())]
+
+
+def source_text(state: RunState) -> str:
+    """Return the name of the node that every path begins at; empty before a path is known."""
+    keys = next((keys for route in state.routes.values() if (keys := path_keys(route.hops))), ())
+    return node_name(keys[0], state.node_names) if keys else ""
 
 
 def label_spans(view: View) -> list[Span]:
@@ -119,41 +125,45 @@ def phase_progress(view: View) -> tuple[int, int]:
     return view.elapsed_ns - state.phase_started_ns, state.phase_planned_ns
 
 
-def figure_spans(view: View, width: int) -> list[Span]:
+def figure_spans(view: View, width: int, *, carrying: bool = True) -> list[Span]:
     """Return the aggregate's figures, as many as fit, the most important first."""
     state = view.state
-    figures = [
-        [Span("↑ ", "muted"), _rate(state.send_bps), Span("  ↓ ", "muted"), _rate(state.recv_bps)],
-        _carrying(state),
-        [Span("avg ↓ ", "muted"), _rate(state.avg_recv_bps)],
-        [Span("peak ↓ ", "muted"), _rate(state.peak_recv_bps)],
-        [Span("elapsed ", "muted"), Span(format_clock_ns(view.elapsed_ns), "value")],
-        _probe(state),
-        [Span("avg ↑ ", "muted"), _rate(state.avg_send_bps)],
-        [Span("peak ↑ ", "muted"), _rate(state.peak_send_bps)],
-    ]
+    now = [Span("↑ ", "muted"), _rate(state.send_bps), Span("  ↓ ", "muted"), _rate(state.recv_bps)]
+    elapsed = [Span("elapsed ", "muted"), Span(format_clock_ns(view.elapsed_ns), "value")]
+    carry = carrying_spans(state) if carrying else []
+    if not state.history and state.done is None:
+        figures = [carry, elapsed, _probe(state)]
+    else:
+        figures = [
+            [] if view.over else now,
+            carry,
+            [Span("avg ↓ ", "muted"), _rate(state.avg_recv_bps)],
+            [Span("peak ↓ ", "muted"), _rate(state.peak_recv_bps)],
+            elapsed,
+            _probe(state),
+            [Span("avg ↑ ", "muted"), _rate(state.avg_send_bps)],
+            [Span("peak ↑ ", "muted"), _rate(state.peak_send_bps)],
+        ]
     line: list[Span] = []
-    for figure in figures:
+    for figure in filter(None, figures):
         longer = [*line, _GAP, *figure] if line else figure
-        if figure and spans_len(longer) <= width:
+        if spans_len(longer) <= width:
             line = longer
     return line
 
 
+def carrying_spans(state: RunState) -> list[Span]:
+    """Return how many routes do what they are there for."""
+    total = len(state.routes)
+    if state.done is None and state.phase != "pump":
+        return [Span(f"{sum(route.established for route in state.routes.values())} of {total} routes up")]
+    count = sum(route.status in _CARRYING for route in state.routes.values())
+    verb = "carry" if state.end is StreamEnd.OPEN else "carried"
+    return [Span(f"{count} of {total} routes {verb}", "good" if count == total else "bad")]
+
+
 def _rate(rate_bps: float) -> Span:
     return Span(format_rate_bps(rate_bps).rjust(_RATE_WIDTH), "value")
-
-
-def _carrying(state: RunState) -> list[Span]:
-    """Return how many routes do what they are there for."""
-    count = sum(route.status in _CARRYING for route in state.routes.values())
-    total = len(state.routes)
-    if not state.done and state.phase != "pump":
-        return [
-            Span(f"{sum(route.established for route in state.routes.values())} of {total} routes up", "text")
-        ]
-    verb = "carried" if state.end is not StreamEnd.OPEN else "carry"
-    return [Span(f"{count} of {total} routes {verb}", "good" if count == total else "bad")]
 
 
 def _probe(state: RunState) -> list[Span]:

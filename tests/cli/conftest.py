@@ -1,0 +1,92 @@
+"""The program as its users start it: a process of its own, with pipes or a terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROGRAM = (sys.executable, "-m", "muxbw_tui")
+DEADLINE_S = 40.0
+
+QUICK = """
+name = "quick"
+seed = 3
+source = "here"
+target = "there"
+""" + "".join(
+    f'[[node]]\nname = "{relay}"\n'
+    + "".join(
+        f'[[link]]\nbetween = ["{end}", "{relay}"]\nkind = "stcpr"\ndelay_ms = {delay}\nrate_mbps = 40\n'
+        for end in ("here", "there")
+    )
+    for delay, relay in ((2, "osaka"), (3, "tokyo"))
+)
+RESET_AND_HEAL = '[[fault]]\nat_s = 0.3\nroute = 1\nkind = "reset"\nfor_s = 0.5\n'
+
+
+def run_program(*args: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end without a terminal, its output captured."""
+    return subprocess.run(
+        [*PROGRAM, *args],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE_S,
+    )
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
+    """Wait for a condition of another process; fail after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.02)
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the process ids of all children of a process, and of theirs."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether the process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> str:
+    """Return a scenario of two short routes, the second of which is reset after 0.3 s and heals."""
+    path = tmp_path / "quick.toml"
+    path.write_text(QUICK + RESET_AND_HEAL)
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty directory, with the project importable and no terminal colours."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(Path(__file__).parents[2])])))

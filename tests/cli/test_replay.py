@@ -1,0 +1,52 @@
+"""`muxbw-tui replay` without a screen: recordings of a stock server, and damaged ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import run_program
+
+RECORDINGS = Path(__file__).parents[1] / "data" / "recordings"
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir()))
+@pytest.mark.parametrize("file", ["events.bin", "events.ndjson"])
+def test_a_stock_recording_comes_out_as_the_stock_command_wrote_it(folder: str, file: str) -> None:
+    """Whatever reads the stock command's files reads ours."""
+    result = run_program("replay", "--json", str(RECORDINGS / folder / file))
+
+    assert result.stdout == (RECORDINGS / folder / "events.ndjson").read_text()
+    assert result.returncode == 0
+
+
+def test_the_summary_of_a_recording_shows_what_failed() -> None:
+    """R1 failed after 1.25 MiB and the rest pumped to the end."""
+    result = run_program("replay", "--quiet", str(RECORDINGS / "mid-run-failure" / "events.ndjson"))
+
+    assert "R1  ✗ died" in result.stdout
+    assert result.stdout.count("✓ finished") == 3
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"ts":"2026-11-22T10:18:05Z","type":"done","data":{}}\n{"ts":', "line 2"),
+        (b"\x05\x08\x01", "byte"),
+        (b"", "empty"),
+    ],
+)
+def test_a_damaged_recording_is_an_error_that_names_the_place(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    """Somebody has to repair the file, or to know how much of it is good."""
+    damaged = tmp_path / "damaged.ndjson"
+    damaged.write_bytes(content)
+    result = run_program("replay", "--json", str(damaged))
+
+    assert "damaged.ndjson" in result.stderr
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.returncode == 2

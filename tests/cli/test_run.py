@@ -1,0 +1,229 @@
+"""`muxbw-tui run` as a process: what it prints, what it leaves, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import (
+    DEADLINE_S,
+    PROGRAM,
+    descendants,
+    is_alive,
+    run_program,
+    wait_until,
+)
+
+Event = dict[str, Any]  # parsed JSON
+
+
+def events_of(output: str) -> list[Event]:
+    """Parse NDJSON; every line must be an envelope."""
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def of_type(events: list[Event], kind: str, route: int | None = None) -> list[Event]:
+    """Return the data of the events of a type, of one route if an index is given."""
+    data = [event["data"] for event in events if event["type"] == kind]
+    return [d for d in data if route is None or d.get("route_index", 0) == route]
+
+
+def test_a_route_that_died_is_one_failure_with_the_legs_bytes(quick: str) -> None:
+    """The failure's bytes equal that leg's last counters, done is last, and the exit code says that one did not."""
+    result = run_program(
+        "run", "--scenario", quick, "-r", "2", "-d", "1s", "--json", "--sample-interval", "100ms"
+    )
+    events = events_of(result.stdout)
+    (failure,) = of_type(events, "route_failure")
+    last_leg = of_type(events, "sample")[-1]["legs"][1]
+
+    assert failure["route_index"] == 1
+    assert int(failure["bytes_received_before_failure"]) == int(last_leg["bytes_recv"]) > 0
+    assert events[-1]["type"] == "done"
+    assert result.returncode == 1
+    assert result.stderr == ""
+
+
+def test_failed_routes_are_restarted_and_count_as_pumped(quick: str) -> None:
+    """A second route_established, bytes beyond those of the failure, and exit code 0."""
+    result = run_program(
+        *(
+            "run",
+            "--scenario",
+            quick,
+            "-r",
+            "2",
+            "-d",
+            "3s",
+            "--json",
+            "--restart-failed",
+            "3",
+            "--sample-interval",
+            "100ms",
+        )
+    )
+    events = events_of(result.stdout)
+    failed_after = int(of_type(events, "route_failure", 1)[0]["bytes_received_before_failure"])
+    last_leg = of_type(events, "sample")[-1]["legs"][1]
+
+    assert len(of_type(events, "route_established", 1)) == 2
+    assert int(last_leg["bytes_recv"]) > failed_after
+    assert result.returncode == 0
+
+
+def test_routes_that_never_carry_a_byte_exit_with_4() -> None:
+    """Every route established, every route failed with both byte counts 0."""
+    result = run_program("run", "--scenario", "rules", "-d", "5s", "--json")
+    events = events_of(result.stdout)
+    failures = of_type(events, "route_failure")
+
+    assert [e.get("failed", False) for e in of_type(events, "route_established")] == [False] * 4
+    assert len(failures) == 4
+    assert not any("bytes_sent_before_failure" in f or "bytes_received_before_failure" in f for f in failures)
+    assert result.returncode == 4
+
+
+def test_fewer_paths_than_asked_for_exit_with_1(quick: str) -> None:
+    """What was asked for was not had, though all that exists worked."""
+    Path(quick).write_text(Path(quick).read_text().partition("[[fault]]")[0])
+    result = run_program("run", "--scenario", quick, "-r", "3", "-d", "500ms", "--quiet")
+
+    assert result.returncode == 1
+    assert "3 disjoint routes were asked for, and 2 exist" in " ".join(result.stdout.split())
+
+
+def test_rows_and_summary_are_for_people(quick: str) -> None:
+    """The row of a failed pump has its fixed form, and the summary marks the route with a cross."""
+    result = run_program("run", "--scenario", quick, "-r", "2", "-d", "1s")
+    rows = [line for line in result.stdout.splitlines() if "R1 ✗ pump-failed before=" in line]
+
+    assert len(rows) == 1
+    assert rows[0].startswith("[+")
+    assert " err=read echo: connection reset by peer" in rows[0]
+    assert "R1  ✗ died" in result.stdout
+    assert "SIMULATED: quick" in result.stdout
+    assert max(len(line) for line in result.stdout.splitlines()) <= 120
+
+
+def test_ctrl_c_ends_with_done_and_130() -> None:
+    """What was measured until then is not lost."""
+    program = subprocess.Popen([*PROGRAM, "run", "-d", "60s", "--json"], stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    seen = []
+    for line in program.stdout:
+        seen.append(line)
+        if '"sample"' in line:
+            program.send_signal(signal.SIGINT)
+            break
+    seen += program.stdout.readlines()
+    status = program.wait(DEADLINE_S)
+    program.stdout.close()
+
+    assert events_of("".join(seen))[-1]["data"]["termination_reason"] == "context_cancel"
+    assert status == 130
+
+
+def test_ctrl_c_prints_what_there_is_marked_partial(quick: str) -> None:
+    """The stock command printed no summary at all when interrupted."""
+    program = subprocess.Popen(
+        [*PROGRAM, "run", "--scenario", quick, "-d", "60s"], stdout=subprocess.PIPE, text=True
+    )
+    assert program.stdout is not None
+    for line in program.stdout:
+        if "sample" in line:
+            program.send_signal(signal.SIGINT)
+            break
+    rest = program.stdout.read()
+    status = program.wait(DEADLINE_S)
+    program.stdout.close()
+
+    assert "PARTIAL" in rest
+    assert status == 130
+
+
+def test_no_process_outlives_a_killed_run(quick: str) -> None:
+    """The engine and its network notice that their owner is gone, whatever it died of."""
+    program = subprocess.Popen(
+        [*PROGRAM, "run", "--scenario", quick, "-d", "60s", "--json"], stdout=subprocess.PIPE, text=True
+    )
+    assert program.stdout is not None
+    for line in program.stdout:
+        if '"sample"' in line:
+            break
+    children = descendants(program.pid)
+    program.kill()
+    program.wait(DEADLINE_S)
+    program.stdout.close()
+
+    assert len(children) == 2
+    wait_until(lambda: not any(is_alive(pid) for pid in children))
+
+
+def test_a_reader_that_goes_away_is_no_error(quick: str) -> None:
+    """`run --json | head -1` is how people look at a stream."""
+    program = subprocess.Popen(
+        [*PROGRAM, "run", "--scenario", quick, "-d", "60s", "--json", "--sample-interval", "100ms"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    assert program.stderr is not None
+    first = program.stdout.readline()
+    program.stdout.close()
+    program.wait(DEADLINE_S)
+    stderr = program.stderr.read()
+    program.stderr.close()
+
+    assert json.loads(first)["type"] == "run_started"
+    assert stderr == ""
+
+
+def test_output_appends_to_a_file(quick: str, tmp_path: Path) -> None:
+    """As the stock command does; a recording of two runs holds both."""
+    recording = tmp_path / "runs.ndjson"
+    for _ in range(2):
+        run_program("run", "--scenario", quick, "-r", "2", "-d", "200ms", "-q", "-O", str(recording))
+    events = events_of(recording.read_text())
+
+    assert [event["type"] for event in events].count("done") == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "words"),
+    [
+        (("run", "-d", "soon"), 2, "'soon' is not a duration: write 30s, 1m30s or 100ms"),
+        (("run", "--json", "-q"), 2, "give one of them"),
+        (("run", "--connect", "127.0.0.1:1", "--scenario", "flaky"), 2, "give one of them"),
+        (("run", "--scenario", "nowhere"), 2, "nowhere"),
+        (("run", "-O", "missing/x.ndjson"), 2, "-O missing/x.ndjson: no such file or directory"),
+        (("run", "not-a-public-key", "-d", "1s"), 5, "not-a-public-key"),
+        (("run", "-r", "2000", "-d", "1s"), 5, "routes is 2000: at most 1024"),
+        (("fly",), 2, "No such command 'fly'"),
+        ((), 2, "muxbw-tui run"),
+        (("replay", "--json", "missing.ndjson"), 2, "missing.ndjson"),
+        (("serve", "--listen", "0.0.0.0:1"), 2, "no authentication yet"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_an_exit_code(
+    args: tuple[str, ...], status: int, words: str
+) -> None:
+    """A clear error names the thing and the remedy; nobody reads a traceback at 3 a.m."""
+    result = run_program(*args)
+
+    assert words in " ".join((result.stdout + result.stderr).split())
+    assert "Traceback" not in result.stderr
+    assert result.returncode == status
+
+
+def test_a_server_that_does_not_answer_exits_with_3() -> None:
+    """Scripts tell a dead server from a dead route."""
+    result = run_program("run", "--connect", "unix:/nowhere/engine.sock", "-d", "1s")
+
+    assert "no server answers at unix:/nowhere/engine.sock" in result.stderr
+    assert result.returncode == 3

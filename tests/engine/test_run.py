@@ -1,0 +1,429 @@
+"""Whole runs on real nodes and links in this process: phases, failures, restarts, and what is left afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from muxbw_tui.engine.config import PingConfig, RouteRef
+from muxbw_tui.engine.engine import Engine
+from muxbw_tui.engine.operations import PingOperations
+from muxbw_tui.events import payload_kind
+from muxbw_tui.network.local import local_network
+from muxbw_tui.network.scenario import parse_scenario
+from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from tests.conftest import PATIENCE_S, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from muxbw_tui.engine.run import Run
+    from muxbw_tui.network.local import LocalNetwork
+    from muxbw_tui.pb.muxbw_pb2 import RunEvent
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+BLOCK = 32 * 1024
+MS = 1_000_000
+RELAYS = ("osaka", "tokyo", "lima")
+
+NETWORK = """
+name = "test"
+seed = 7
+source = "here"
+target = "there"
+""" + "".join(f'[[node]]\nname = "{name}"\n' for name in ("here", "there", *RELAYS))
+
+LINKS = "".join(
+    f'[[link]]\nbetween = ["{end}", "{relay}"]\nkind = "stcpr"\ndelay_ms = {delay}\nrate_mbps = 40\n'
+    for delay, relay in enumerate(RELAYS, start=2)
+    for end in ("here", "there")
+)
+
+
+class Watched:
+    """An engine on a network of its own, and the events of the run that it is asked for."""
+
+    def __init__(self, network: LocalNetwork) -> None:
+        self.network = network
+        self.engine = Engine(network)
+        self.events: list[RunEvent] = []
+
+    async def execute(self, **fields: int | bool | str) -> None:
+        """Carry a run out to its end; three routes for half a second unless told otherwise."""
+        request = {
+            "routes": 3,
+            "min_hops": 2,
+            "duration_ns": 500 * MS,
+            "sample_interval_ns": 50 * MS,
+            **fields,
+        }
+        async with asyncio.timeout(3 * PATIENCE_S):
+            await self.engine.execute(RunRequest(**request), self.events.append, run_id="run")  # type: ignore[arg-type]
+
+    @contextlib.asynccontextmanager
+    async def executing(self, **fields: int | bool | str) -> AsyncIterator[None]:
+        """Carry a run out beside the test; it is cancelled at the end if it has not ended by itself."""
+        running = asyncio.ensure_future(self.execute(**fields))
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    @property
+    def run(self) -> Run:
+        """The run that is under way."""
+        run = self.engine.find_run("run")
+        assert run is not None
+        return run
+
+    def kinds(self) -> list[str]:
+        """The kinds of the events so far."""
+        return [payload_kind(event) for event in self.events]
+
+    def of_kind(self, kind: str, index: int | None = None) -> list[RunEvent]:
+        """The events of a kind so far, of one route if an index is given."""
+        found = [event for event in self.events if payload_kind(event) == kind]
+        return [event for event in found if index is None or getattr(event, kind).route_index == index]
+
+    def phases(self) -> list[str]:
+        """The names of the phases so far."""
+        return [event.phase.name for event in self.of_kind("phase")]
+
+
+@pytest.fixture(autouse=True)
+def short_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links of these tests need no two seconds to get warm."""
+    monkeypatch.setattr("muxbw_tui.engine.run.WARM_UP_S", 0.1)
+
+
+@contextlib.asynccontextmanager
+async def watched(faults: str = "", *, links: str = LINKS) -> AsyncIterator[Watched]:
+    """Build the test's network with these faults."""
+    async with local_network(parse_scenario(NETWORK + links + faults, file="test.toml")) as network:
+        yield Watched(network)
+
+
+async def test_a_healthy_run_goes_through_its_phases_and_ends_with_done() -> None:
+    """The order is the contract: what is announced first, and that done is last."""
+    async with watched() as it:
+        await it.execute()
+        kinds = it.kinds()
+        done = it.events[-1].done
+
+        assert kinds[0] == "run_started"
+        assert kinds[-1] == "done"
+        assert it.phases() == ["planning", "set_up", "pump", "done"]
+        assert kinds.count("route_established") == done.routes_established == 3
+        assert done.termination_reason == "duration"
+
+
+async def test_totals_agree_to_the_byte() -> None:
+    """One window, one set of counters: the last sample, its legs and done can but say the same."""
+    async with watched() as it:
+        await it.execute()
+        last = it.of_kind("sample")[-1].sample
+        done = it.events[-1].done
+
+        assert (
+            last.bytes_received == done.total_bytes_received == sum(leg.bytes_recv for leg in last.legs) > 0
+        )
+        assert last.bytes_sent == done.total_bytes_sent == sum(leg.bytes_sent for leg in last.legs)
+        assert last.elapsed_ns == done.pump_time_ns == 500 * MS
+        assert done.avg_recv_bps == done.total_bytes_received * 8 / 0.5
+        assert done.wall_time_ns > done.pump_time_ns + done.setup_total_ns - MS
+
+
+async def test_the_networks_own_counters_equal_the_legs() -> None:
+    """Headers are part of the block, so relays and links count just what the legs report, and what was under way."""
+    async with watched() as it:
+        await it.execute()
+        legs = it.of_kind("sample")[-1].sample.legs
+        counters = await it.network.counters()
+        relayed = {node.key: node for node in counters.nodes}
+
+        for leg in legs:
+            node = relayed[leg.intermediate_pk]
+            assert leg.bytes_sent <= node.bytes_to_target <= leg.bytes_sent + BLOCK
+            assert leg.bytes_recv <= node.bytes_to_source <= leg.bytes_recv + BLOCK
+
+
+async def test_every_byte_of_an_exchange_passes_every_hop_once() -> None:
+    """Nothing under way, nothing aborted: then the counters of relay and links are equal to the byte."""
+    async with watched() as it:
+        operations = PingOperations(it.network.topology)
+        config = PingConfig(it.network.topology.target, 0, run_id="exact", min_hops=2)
+        await operations.dial_ping(config)
+        before = await it.network.counters()
+        for _ in range(10):
+            await operations.ping_once_with_echo(config)
+        after = await it.network.counters()
+        operations.stop_ping_route(config)
+
+    relays = [b.bytes_to_target - a.bytes_to_target for a, b in zip(before.nodes, after.nodes, strict=True)]
+    back = [b.bytes_to_source - a.bytes_to_source for a, b in zip(before.nodes, after.nodes, strict=True)]
+    links = [b.bytes - a.bytes for a, b in zip(before.links, after.links, strict=True)]
+    assert sorted(relays) == sorted(back) == [0, 0, 0, 0, 10 * BLOCK]
+    assert sorted(links) == [0] * 8 + [10 * BLOCK] * 4
+
+
+async def test_a_route_that_is_reset_is_reported_with_its_bytes() -> None:
+    """The failure's bytes are those of the leg, from then on and in every later sample."""
+    async with watched('[[fault]]\nat_s = 0.2\nroute = 1\nkind = "reset"\n') as it:
+        await it.execute()
+        (failed,) = it.of_kind("route_failure")
+        failure = failed.route_failure
+        legs = [s.sample.legs[1] for s in it.of_kind("sample") if s.timestamp_ns > failed.timestamp_ns]
+
+        assert failure.route_index == 1
+        assert failure.error_message == "read echo: connection reset by peer"
+        assert failure.bytes_received_before_failure > 0
+        assert failure.elapsed_ns >= 200 * MS
+        assert {leg.bytes_recv for leg in legs} == {failure.bytes_received_before_failure}
+        assert not any(leg.alive for leg in legs)
+        assert it.events[-1].done.termination_reason == "duration"
+
+
+async def test_routes_that_never_carry_a_byte_are_reported_with_none() -> None:
+    """Established, then nothing: the finding that once could not be seen at all."""
+    async with watched('[[fault]]\non = "setup"\nkind = "no-entry"\n') as it:
+        await it.execute()
+        failures = [event.route_failure for event in it.of_kind("route_failure")]
+
+        assert [failure.route_index for failure in failures] == [0, 1, 2]
+        assert {f.bytes_sent_before_failure + f.bytes_received_before_failure for f in failures} == {0}
+        assert all(f.error_message.endswith(f"#{f.route_index}, call DialPing first") for f in failures)
+        assert not any(event.route_established.failed for event in it.of_kind("route_established"))
+        assert it.events[-1].done.termination_reason == "all_routes_failed"
+
+
+async def test_a_route_that_swallows_everything_is_reported_when_the_run_ends() -> None:
+    """Its deadline lies beyond the window; it must not pass for a route that worked."""
+    async with watched('[[fault]]\nat_s = 0\nroute = 2\nkind = "blackhole"\n') as it:
+        await it.execute()
+        (failed,) = it.of_kind("route_failure")
+
+        assert failed.route_failure.route_index == 2
+        assert failed.route_failure.bytes_received_before_failure == 0
+        assert failed.route_failure.error_message == "read echo: no echo before the run ended"
+
+
+async def test_a_route_that_swallows_everything_fails_at_its_deadline() -> None:
+    """A stall becomes a failure that names the direction."""
+    async with watched('[[fault]]\nat_s = 0\nroute = 2\nkind = "blackhole"\n') as it:
+        await it.execute(io_timeout_ns=200 * MS)
+        (failed,) = it.of_kind("route_failure")
+
+        assert failed.route_failure.error_message == "read echo: i/o timeout"
+
+
+async def test_routes_that_cannot_be_set_up_end_the_run() -> None:
+    """Without a route there is nothing to pump, and waiting would only cost time."""
+    async with watched('[[fault]]\non = "setup"\nkind = "refuse"\n') as it:
+        await it.execute()
+        established = [event.route_established for event in it.of_kind("route_established")]
+
+        assert [(e.failed, e.setup_err != "") for e in established] == [(True, True)] * 3
+        assert "pump" not in it.phases()
+        assert it.events[-1].done.termination_reason == "all_routes_failed"
+        assert it.events[-1].done.routes_established == 0
+
+
+async def test_a_slow_set_up_ends_at_the_callers_timeout() -> None:
+    """The caller's set-up timeout is the only one that counts."""
+    async with watched('[[fault]]\non = "setup"\nroute = 0\nkind = "slow-setup"\ndelay_s = 30\n') as it:
+        await it.execute(setup_timeout_ns=300 * MS)
+        (first,) = it.of_kind("route_established", 0)
+
+        assert first.route_established.failed
+        assert "timeout" in first.route_established.setup_err
+        assert it.events[-1].done.routes_established == 2
+
+
+async def test_fewer_paths_than_routes_is_said_and_the_run_goes_on() -> None:
+    """The operator asked for more than there is, and must not count the missing ones as broken."""
+    async with watched() as it:
+        await it.execute(routes=5)
+
+        (limits,) = it.of_kind("limits")
+        assert limits.limits.kind == "paths"
+        assert "3 exist" in limits.limits.detail
+        failed = [e.route_established for e in it.of_kind("route_established") if e.route_established.failed]
+        assert sorted(e.route_index for e in failed) == [3, 4]
+        assert it.events[-1].done.routes_established == 3
+
+
+async def test_a_failed_route_is_restarted_and_its_counters_go_on() -> None:
+    """A second route_established reverses the failure; the leg continues where it stood."""
+    fault = '[[fault]]\nat_s = 0.1\nroute = 1\nkind = "reset"\nfor_s = 0.1\n'
+    async with watched(fault) as it, it.executing(duration_ns=60_000 * MS):
+        await eventually(lambda: bool(it.of_kind("route_failure")))
+        before = it.of_kind("route_failure")[0].route_failure.bytes_received_before_failure
+
+        def restarted() -> bool:
+            it.run.restart_routes([1])
+            return not it.of_kind("route_established", 1)[-1].route_established.failed
+
+        await eventually(lambda: restarted() and len(it.of_kind("route_established", 1)) > 1)
+        await eventually(lambda: it.of_kind("sample")[-1].sample.legs[1].bytes_recv > before)
+
+        assert it.of_kind("restarting", 1)[0].restarting.attempt == 2
+        assert it.of_kind("sample")[-1].sample.legs[1].alive
+
+
+async def test_a_stalled_route_can_be_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has not failed, but an operator need not wait for its deadline; the old pump ends with a failure event."""
+    monkeypatch.setattr("muxbw_tui.engine.routes.STALLED_AFTER_S", 0.2)
+    async with (
+        watched('[[fault]]\nat_s = 0.1\nroute = 0\nkind = "stall"\nfor_s = 0.2\n') as it,
+        it.executing(duration_ns=60_000 * MS),
+    ):
+        await eventually(lambda: "pump" in it.phases())
+
+        async def restarted() -> None:
+            while not it.run.restart_routes([0]).restarting:
+                await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(restarted(), PATIENCE_S)
+        await eventually(lambda: len(it.of_kind("route_established", 0)) == 2)
+
+        (failure,) = it.of_kind("route_failure", 0)
+        assert failure.route_failure.error_message == "read echo: use of closed connection"
+        order = [kind for kind in it.kinds() if kind in {"route_failure", "restarting"}]
+        assert order == ["route_failure", "restarting"]
+
+
+async def test_what_cannot_be_restarted_is_left_with_a_reason() -> None:
+    """Nothing happens is no answer."""
+    async with watched() as it, it.executing(routes=4, duration_ns=60_000 * MS):
+        await eventually(lambda: bool(it.of_kind("sample")))
+        reply = it.run.restart_routes([0, 3, 9])
+
+        assert list(reply.restarting) == []
+        assert {refusal.route_index: refusal.reason for refusal in reply.not_restarted} == {
+            0: "it is pumping",
+            3: "no further path exists that shares no intermediate with the others",
+            9: "the run has no route 9",
+        }
+
+
+async def test_the_client_may_keep_a_run_without_routes_open() -> None:
+    """The dashboard does, so that the operator can restart what died."""
+    async with watched('[[fault]]\nat_s = 0.1\nkind = "reset"\nfor_s = 0.2\n') as it:
+        async with it.executing(duration_ns=60_000 * MS, keep_open_ns=60_000 * MS):
+            await eventually(lambda: len(it.of_kind("route_failure")) == 3)
+
+            async def revived() -> None:
+                while it.of_kind("sample")[-1].sample.active_routes < 3:
+                    it.run.restart_routes([])
+                    await asyncio.sleep(0.05)
+
+            await asyncio.wait_for(revived(), PATIENCE_S)
+            it.run.stop()
+            await eventually(lambda: it.kinds()[-1] == "done")
+        assert it.events[-1].done.termination_reason == "context_cancel"
+
+
+async def test_a_run_kept_open_in_vain_ends_all_the_same() -> None:
+    """The operator may be asleep."""
+    async with watched('[[fault]]\nat_s = 0.05\nkind = "reset"\n') as it:
+        await it.execute(duration_ns=60_000 * MS, keep_open_ns=200 * MS)
+
+        assert it.events[-1].done.termination_reason == "all_routes_failed"
+
+
+@pytest.mark.parametrize("phase", ["set_up", "warm_up", "idle_baseline", "pump"])
+async def test_stopping_in_any_phase_ends_with_done(phase: str) -> None:
+    """Ctrl+C at any moment must leave a summary, not a broken stream."""
+    slow = '[[fault]]\non = "setup"\nroute = 0\nkind = "slow-setup"\ndelay_s = 0.3\n'
+    async with watched(slow) as it:
+        async with it.executing(
+            duration_ns=60_000 * MS, idle_baseline_duration_ns=60_000 * MS if phase != "pump" else 0
+        ):
+            await eventually(lambda: phase in it.phases())
+            table = it.run.operations.table
+            it.run.stop()
+            await eventually(lambda: it.kinds()[-1] == "done")
+
+        assert it.events[-1].done.termination_reason == "context_cancel"
+        assert len(table) == 0
+
+
+@pytest.mark.parametrize("phase", ["set_up", "warm_up", "pump"])
+async def test_cancelling_in_any_phase_leaves_nothing(phase: str) -> None:
+    """A client that disconnects frees everything: no task, no socket, no entry."""
+    async with watched() as it:
+        async with it.executing(duration_ns=60_000 * MS, probe_rtt=phase == "warm_up"):
+            await eventually(lambda: phase in it.phases())
+            table = it.run.operations.table
+
+        assert "done" not in it.kinds()
+        assert it.engine.find_run("run") is None
+        assert len(table) == 0
+
+
+async def test_the_probe_has_a_connection_of_its_own_dialled_before_use() -> None:
+    """Probes once rode an index that nobody had dialled, and shared a connection with the pump."""
+    async with watched() as it:
+        async with it.executing(duration_ns=60_000 * MS, probe_rtt=True, probe_interval_ns=20 * MS):
+            await eventually(lambda: len(it.of_kind("rtt_probe")) >= 5)
+            table = it.run.operations.table
+            target = it.run.request.target_pk
+            connections = [table.find(RouteRef(target, index)) for index in range(4)]
+            it.run.stop()
+            await eventually(lambda: it.kinds()[-1] == "done")
+
+        assert all(connections)
+        assert len(set(connections)) == 4
+        kinds = it.kinds()
+        assert kinds.index("probe_path") < kinds.index("rtt_probe")
+        assert it.of_kind("probe_path")[0].probe_path.connection_index == 3
+        assert {event.rtt_probe.error for event in it.of_kind("rtt_probe")} == {""}
+        assert all(event.route_established.route_index < 3 for event in it.of_kind("route_established"))
+
+
+async def test_the_probe_sends_nothing_after_its_window() -> None:
+    """A probe sent later would be answered by an idle network and counted as loaded."""
+    async with watched() as it:
+        await it.execute(probe_rtt=True, probe_interval_ns=20 * MS, idle_baseline_duration_ns=200 * MS)
+        done = it.events[-1].done
+        idle_ends, loaded_ends = 200 * MS, 500 * MS
+        phases = {e.phase.name: e.timestamp_ns for e in it.of_kind("phase")}
+        idle = [e for e in it.of_kind("rtt_probe") if e.timestamp_ns < phases["pump"]]
+        loaded = [e for e in it.of_kind("rtt_probe") if e.timestamp_ns > phases["pump"]]
+
+        assert 0 < done.idle_probe_count == len(idle) <= 10
+        assert 0 < done.probe_count == len(loaded) <= 25
+        assert max(e.rtt_probe.elapsed_ns - e.rtt_probe.latency_ns for e in idle) < idle_ends
+        assert max(e.rtt_probe.elapsed_ns - e.rtt_probe.latency_ns for e in loaded) < loaded_ends
+        assert loaded[0].rtt_probe.sequence == 1
+
+
+async def test_the_probe_moves_when_its_route_dies_and_says_so() -> None:
+    """Its measurements would else stop with a route that is not its own."""
+    async with watched('[[fault]]\nat_s = 0.1\nnode = "osaka"\nkind = "reset"\n') as it:
+        await it.execute(duration_ns=1_500 * MS, probe_rtt=True, probe_interval_ns=20 * MS)
+        along = [event.probe_path.along_route for event in it.of_kind("probe_path")]
+        answered = [e for e in it.of_kind("rtt_probe") if e.rtt_probe.latency_ns]
+
+        assert along[0] == 0
+        assert along[-1] in {1, 2}
+        assert answered[-1].timestamp_ns > it.of_kind("probe_path")[-1].timestamp_ns
+
+
+async def test_runs_beside_each_other_do_not_mix() -> None:
+    """Two clients on one engine towards one target would else share the table's entries."""
+    async with watched() as it:
+        streams: Sequence[list[RunEvent]] = ([], [])
+        request = RunRequest(routes=2, min_hops=2, duration_ns=300 * MS)
+        async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+            for events in streams:
+                group.create_task(it.engine.execute(request, events.append))
+
+        for events in streams:
+            assert payload_kind(events[-1]) == "done"
+            assert not [event for event in events if payload_kind(event) == "route_failure"]

@@ -1,0 +1,238 @@
+"""The columns are the table: what they say of a route is what an operator believes."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muxbw_tui.run.columns import (
+    COLUMN_BY_ID,
+    COLUMNS,
+    GLYPHS,
+    NOT_AVAILABLE,
+    carrier_text,
+    error_text,
+    status_text,
+)
+from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState
+from tests.run.happenings import (
+    MIB,
+    after,
+    apply_all,
+    asked,
+    established,
+    failure,
+    hops,
+    leg,
+    phase,
+    restarting,
+    sample,
+    started,
+)
+from tests.strategies import run_events
+
+if TYPE_CHECKING:
+    from muxbw_tui.pb.muxbw_pb2 import RunEvent
+
+IDS = [
+    "index",
+    "state",
+    "established",
+    "failed",
+    "path",
+    "carrier",
+    "setup",
+    "sent",
+    "received",
+    "send_rate",
+    "receive_rate",
+    "share",
+    "elapsed",
+    "attempts",
+    "error",
+]
+
+
+def cells(state: RunState, index: int) -> dict[str, str]:
+    """Return the texts of one row by column."""
+    return {column.id: column.text(state.routes[index], state) for column in COLUMNS}
+
+
+def raw_values(state: RunState, index: int) -> dict[str, object]:
+    """Return the raw values of one row by column."""
+    return {column.id: column.raw(state.routes[index], state) for column in COLUMNS}
+
+
+def test_the_table_has_its_columns_once_and_in_order() -> None:
+    """Files and screen share the registry; an id is a name in both."""
+    assert [column.id for column in COLUMNS] == IDS
+    assert list(COLUMN_BY_ID) == IDS
+    assert len({column.header for column in COLUMNS}) == len(COLUMNS)
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.id)
+def test_every_column_is_explained_and_fits_its_title(column: object) -> None:
+    """The help is made of these."""
+    known = COLUMN_BY_ID[getattr(column, "id", "")]
+
+    assert known.meaning.endswith(".")
+    assert len(known.title) <= known.width
+
+
+@pytest.mark.parametrize("status", RouteStatus)
+def test_every_status_has_a_glyph_of_one_cell(status: RouteStatus) -> None:
+    """A wide glyph would push the row out of line."""
+    glyph = GLYPHS[status]
+
+    assert len(glyph) == 1
+    assert unicodedata.east_asian_width(glyph) not in {"W", "F"}
+
+
+def test_no_two_statuses_look_alike() -> None:
+    """Four of them have been mistaken for each other too often."""
+    texts = {status_text(RouteState(0, status=status)).split(" 0s")[0] for status in RouteStatus}
+    words = {status.value for status in RouteStatus}
+
+    assert len(texts) == len(words) == len(RouteStatus)
+
+
+def test_no_failed_status_shares_its_glyph_with_one_that_is_well() -> None:
+    """A glance must tell good from bad."""
+    bad = {GLYPHS[status] for status in FAILED_STATUSES | {RouteStatus.STALLED}}
+    well = {GLYPHS[status] for status in RouteStatus if status not in FAILED_STATUSES | {RouteStatus.STALLED}}
+
+    assert not bad & well
+
+
+def test_a_stalled_route_shows_for_how_long() -> None:
+    """The seconds are what decides whether to press r."""
+    assert (
+        status_text(RouteState(0, status=RouteStatus.STALLED, stalled_for_ns=4_900_000_000)) == "◌ stalled 4s"
+    )
+
+
+def test_a_restarting_route_shows_its_attempt() -> None:
+    """The third try looks different from the first."""
+    state = after(established(0, 1), phase(1, "pump"), failure(2, 1, MIB), restarting(3, 1, 2))
+
+    assert cells(state, 1)["state"] == "↻ restarting #2"
+
+
+def test_a_pumping_row_says_everything() -> None:
+    """One row of the screen, as it is drawn."""
+    state = after(
+        started(0, routes=2),
+        established(0.5, 0, setup_s=0.0843, path=("here", "osaka", "there")),
+        phase(1, "pump"),
+        sample(43, leg(0, 148 * MIB, rate_bps=31e6), leg(1, 0, rate_bps=31e6)),
+    )
+
+    assert cells(state, 0) == {
+        "index": "0",
+        "state": "● pumping",
+        "established": "✓",
+        "failed": "·",
+        "path": "here→osaka→there",
+        "carrier": "stcpr",
+        "setup": "84.3 ms",
+        "sent": "148.0 MiB",
+        "received": "148.0 MiB",
+        "send_rate": "31.0",
+        "receive_rate": "31.0",
+        "share": "50 %",
+        "elapsed": "0:42",
+        "attempts": "1",
+        "error": "",
+    }
+
+
+def test_a_dead_route_has_no_rates_but_its_bytes_and_time() -> None:
+    """A rate of 0 would say that something is measured."""
+    state = after(
+        established(0.5, 1),
+        phase(1, "pump"),
+        sample(2, leg(1, MIB, rate_bps=8e6)),
+        failure(4, 1, MIB, "reset"),
+    )
+
+    row = cells(state, 1)
+    assert [row[name] for name in ("send_rate", "receive_rate", "share")] == [NOT_AVAILABLE] * 3
+    assert (row["received"], row["elapsed"], row["error"]) == ("1.0 MiB", "0:03", "reset")
+    assert raw_values(state, 1)["receive_rate"] is None
+
+
+def test_a_stalled_route_measures_zero() -> None:
+    """There the zero is the measurement."""
+    state = after(established(0.5, 1), phase(1, "pump"), sample(2, leg(1, MIB)), sample(6, leg(1, MIB)))
+
+    assert cells(state, 1)["receive_rate"] == "0.0"
+    assert raw_values(state, 1)["receive_rate"] == 0
+
+
+def test_a_pending_row_claims_nothing() -> None:
+    """No number is known yet, so none is shown."""
+    row = cells(asked(1), 0)
+
+    assert row["state"] == "○ pending"
+    for name in (
+        "path",
+        "carrier",
+        "setup",
+        "sent",
+        "received",
+        "receive_rate",
+        "share",
+        "elapsed",
+        "attempts",
+    ):
+        assert row[name] == NOT_AVAILABLE
+
+
+def test_without_legs_a_route_has_no_counters() -> None:
+    """An older visor says nothing of the single route."""
+    state = after(established(0, 0), sample(2, carried=MIB))
+
+    assert cells(state, 0)["received"] == NOT_AVAILABLE
+    assert raw_values(state, 0)["received"] is None
+
+
+def test_the_carrier_names_every_kind_along_the_path_once() -> None:
+    """One dmsg hop in the middle explains a slow route."""
+    route = RouteState(
+        0, hops=(*hops("here", "osaka", "tokyo", kind="stcpr"), *hops("tokyo", "there", kind="dmsg"))
+    )
+
+    assert carrier_text(route) == "stcpr+dmsg"
+    assert carrier_text(RouteState(0, carrier="sudph")) == "sudph"
+
+
+def test_an_error_that_a_restart_has_mended_is_marked_as_past() -> None:
+    """The route is well; the error is history."""
+    state = after(established(0, 1), phase(1, "pump"), failure(2, 1, MIB, "reset"), established(3, 1))
+
+    assert error_text(state.routes[1]) == "earlier: reset"
+    assert raw_values(state, 1)["error"] == "reset"
+
+
+def test_headers_in_files_carry_their_units() -> None:
+    """A number without its unit is a riddle to whoever opens the file."""
+    headers = {column.id: column.header for column in COLUMNS}
+
+    assert headers["received"] == "received_bytes"
+    assert headers["receive_rate"] == "receive_rate_bps"
+    assert headers["elapsed"] == "elapsed_ns"
+    assert headers["state"] == "state"
+
+
+@given(st.lists(run_events(), max_size=8))
+def test_every_cell_of_any_state_is_one_printable_line(events: list[RunEvent]) -> None:
+    """What a server sends must not break the table."""
+    state = apply_all(asked(1), events)
+
+    for index in state.routes:
+        for text in cells(state, index).values():
+            assert text == "" or text.isprintable()

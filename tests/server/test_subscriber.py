@@ -1,0 +1,80 @@
+"""One client's queue: bounded, in order, honest about what it merged."""
+
+from __future__ import annotations
+
+import pytest
+
+from muxbw_tui.events import payload_kind
+from muxbw_tui.pb.muxbw_pb2 import Phase, RunEvent
+from muxbw_tui.pb.ping_pb2 import MuxBandwidthSample, MuxRouteFailure, MuxRttProbe
+from muxbw_tui.server.subscriber import (
+    IMPORTANT_LIMIT,
+    MERGEABLE_LIMIT,
+    Subscriber,
+    SubscriberCutError,
+)
+
+
+def sample(number: int) -> RunEvent:
+    """Return a sample that can be told from the others."""
+    return RunEvent(timestamp_ns=number, sample=MuxBandwidthSample(elapsed_ns=number))
+
+
+def failure(number: int) -> RunEvent:
+    """Return a failure that can be told from the others."""
+    return RunEvent(timestamp_ns=number, route_failure=MuxRouteFailure(route_index=number))
+
+
+async def read_all(subscriber: Subscriber) -> list[RunEvent]:
+    """End the subscriber and return what it still yields."""
+    subscriber.end()
+    return [event async for event in subscriber.events()]
+
+
+async def test_events_come_out_in_order() -> None:
+    """Samples and failures wait in two queues, and must not overtake each other."""
+    subscriber = Subscriber(extensions=True)
+    put = [sample(1), failure(2), sample(3), sample(4), failure(5)]
+    for event in put:
+        subscriber.put(event)
+
+    assert await read_all(subscriber) == put
+
+
+async def test_a_slow_reader_loses_old_samples_and_is_told_how_many() -> None:
+    """Counters are cumulative, so the newest samples say everything; a silent loss would not."""
+    subscriber = Subscriber(extensions=True)
+    subscriber.put(failure(0))
+    for number in range(MERGEABLE_LIMIT + 25):
+        subscriber.put(sample(number))
+    for _ in range(2):
+        subscriber.put(RunEvent(rtt_probe=MuxRttProbe(sequence=1)))
+    events = await read_all(subscriber)
+    kinds = [payload_kind(event) for event in events]
+
+    assert kinds[:2] == ["gap", "route_failure"]
+    assert events[0].gap.samples_merged == 27
+    assert len([kind for kind in kinds if kind in {"sample", "rtt_probe"}]) == MERGEABLE_LIMIT
+    assert events[2].sample.elapsed_ns == 27
+
+
+async def test_what_matters_is_never_dropped_and_the_reader_is_cut_instead() -> None:
+    """A reader that misses a failure would show a dead route as alive."""
+    subscriber = Subscriber(extensions=True)
+    for number in range(IMPORTANT_LIMIT + 1):
+        subscriber.put(failure(number))
+
+    with pytest.raises(SubscriberCutError, match="10000 events behind"):
+        await read_all(subscriber)
+
+
+async def test_a_stock_client_gets_stock_payloads_only() -> None:
+    """It asked for no extensions, so it need not know them."""
+    subscriber = Subscriber(extensions=False)
+    subscriber.put(RunEvent(phase=Phase(name="pump")))
+    subscriber.put(failure(1))
+    for number in range(MERGEABLE_LIMIT + 1):
+        subscriber.put(sample(number))
+    kinds = {payload_kind(event) for event in await read_all(subscriber)}
+
+    assert kinds == {"route_failure", "sample"}

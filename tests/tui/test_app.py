@@ -1,0 +1,341 @@
+"""The dashboard on a scripted source: what keys do, what the operator is told, how the app ends."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+import muxbw_tui.tui.app
+from muxbw_tui.errors import StreamBrokenError
+from muxbw_tui.run.state import RouteStatus, StreamEnd
+from tests.conftest import eventually
+from tests.fakes import source as fake
+from tests.tui.stage import dashboard, screen_text, toasts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from muxbw_tui.tui.app import MuxbwApp
+
+SIZE = (120, 40)
+
+
+@pytest.fixture
+def blocked(tmp_path: Path) -> Path:
+    """Return the path of a directory that cannot be made, since a file is there."""
+    path = tmp_path / "file"
+    path.write_text("", encoding="utf-8")
+    return path
+
+
+def texts_in(directory: Path) -> dict[str, str]:
+    """Return what the files of a directory hold, by their suffix."""
+    return {path.suffix: path.read_text(encoding="utf-8") for path in directory.iterdir()}
+
+
+@asynccontextmanager
+async def running(
+    source: fake.ScriptedSource, directory: Path, *more: fake.ScriptedSource
+) -> AsyncIterator[tuple[MuxbwApp, Pilot[None]]]:
+    """Run the app until what its source had to say is on the screen."""
+    app = dashboard(source, *more, directory=directory)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        if source.given:
+            await eventually(lambda: "SIMULATED: flaky" in screen_text(app))
+        yield app, pilot
+
+
+async def test_the_screen_shows_each_route_and_the_fault_with_its_reason(tmp_path: Path) -> None:
+    """What the program is for, at one glance."""
+    async with running(fake.ScriptedSource(fake.in_trouble()), tmp_path) as (app, _pilot):
+        text = screen_text(app)
+
+    for expected in (
+        "● pumping",
+        "✗ died",
+        "◌ stalled 5s",
+        "└ read echo: connection reset by peer",
+        "following",
+    ):
+        assert expected in text
+    assert "✗ R1 died · R2 stalled" in text
+
+
+@pytest.mark.parametrize(("downs", "route_index"), [(1, 1), (2, 2)])
+async def test_r_restarts_the_selected_failed_or_stalled_route(
+    tmp_path: Path, downs: int, route_index: int
+) -> None:
+    """The key that the dashboard exists for."""
+    source = fake.ScriptedSource(fake.in_trouble())
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press(*["down"] * downs, "r")
+        await eventually(lambda: bool(toasts(app)))
+
+    assert source.restarts == [[route_index]]
+    assert toasts(app) == [f"Restarting R{route_index}."]
+
+
+async def test_r_on_a_pumping_route_says_why_nothing_happens(tmp_path: Path) -> None:
+    """A dead key at three in the morning looks like a dead program."""
+    source = fake.ScriptedSource(fake.in_trouble())
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("r")
+
+        assert toasts(app) == ["R0 is pumping: only a failed or stalled route can be restarted."]
+        assert app.check_action("restart", ()) is None
+    assert source.restarts == []
+
+
+async def test_where_no_route_can_be_restarted_the_source_says_why(tmp_path: Path) -> None:
+    """A stock visor offers no restart; the sentence says what is possible instead."""
+    source = fake.ScriptedSource(fake.in_trouble(), cannot_restart="A stock visor restarts no route.")
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("down", "r")
+
+        assert toasts(app) == ["A stock visor restarts no route."]
+    assert source.restarts == []
+
+
+async def test_a_refused_restart_and_a_route_left_alone_are_reported(tmp_path: Path) -> None:
+    """The server has the last word, and the operator must hear it."""
+    source = fake.ScriptedSource(fake.in_trouble())
+    async with running(source, tmp_path) as (app, pilot):
+        source.refuses = "the run is over"
+        await pilot.press("down", "r")
+        await eventually(lambda: len(toasts(app)) == 1)
+        source.refuses, source.leaves = "", {1: "its set-up is under way"}
+        await pilot.press("r")
+        await eventually(lambda: len(toasts(app)) == 2)
+
+        assert toasts(app) == ["the run is over", "R1 is left as it is: its set-up is under way."]
+
+
+async def test_shift_r_restarts_all_failed_routes(tmp_path: Path) -> None:
+    """With fifty dead routes nobody walks the table."""
+    source = fake.ScriptedSource(fake.in_trouble())
+    async with running(source, tmp_path) as (_app, pilot):
+        await pilot.press("R")
+        await eventually(lambda: bool(source.restarts))
+
+    assert source.restarts == [[]]
+
+
+async def test_a_restarted_route_is_shown_pumping_again(tmp_path: Path) -> None:
+    """The operator sees that the key has helped."""
+    source = fake.ScriptedSource(fake.in_trouble())
+    async with running(source, tmp_path) as (app, _pilot):
+        source.add(fake.restarting(1, 9), fake.established(1, 9.5))
+        source.add(fake.sample(10, {0: 30, 1: 7, 2: 16, 3: 30}))
+        await eventually(lambda: "● All 4 routes carry" in screen_text(app))
+
+        assert "└" not in screen_text(app)
+
+
+async def test_space_holds_the_view_while_events_go_on(tmp_path: Path) -> None:
+    """A number can be read out, and nothing is lost meanwhile."""
+    source = fake.ScriptedSource(fake.pumping())
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("space")
+        source.add(fake.failure(3, 7, mib=15))
+        await eventually(lambda: app.run_state.routes[3].status is RouteStatus.DIED)
+        await pilot.press("down")
+        frozen = screen_text(app)
+        await pilot.press("space")
+        going = screen_text(app)
+
+    assert "FROZEN at 0:06" in frozen
+    assert "died" not in frozen
+    assert "✗ R3 died" in going
+    assert "FROZEN" not in going
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_quitting_stops_the_run_and_waits_for_its_last_figures(tmp_path: Path, key: str) -> None:
+    """The summary after the screen is whole only if `done` has come."""
+    source = fake.ScriptedSource(fake.pumping())
+    source.done_when_stopped = fake.done(9, "context_cancel")
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press(key)
+        await eventually(lambda: not app.is_running)
+
+    assert source.stops == 1
+    assert source.closed >= 1
+    assert app.run_state.end is StreamEnd.DONE
+    assert app.problem is None
+
+
+async def test_quitting_does_not_wait_for_an_engine_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator who leaves is not held back by what he leaves."""
+    monkeypatch.setattr(muxbw_tui.tui.app, "STOP_WITHIN_S", 0.05)
+    source = fake.ScriptedSource(fake.pumping())
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("q")
+        await eventually(lambda: not app.is_running)
+
+    assert source.closed >= 1
+    assert app.run_state.end is StreamEnd.OPEN
+
+
+async def test_the_screen_says_that_the_run_is_being_stopped_and_q_leaves_at_once(tmp_path: Path) -> None:
+    """Two seconds without a word would be answered with a kill."""
+    source = fake.ScriptedSource(fake.pumping())
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("q")
+        await eventually(lambda: "Stopping the run" in screen_text(app))
+        await pilot.press("q")
+        await eventually(lambda: not app.is_running)
+
+    assert source.closed >= 1
+
+
+async def test_a_recording_is_left_without_stopping_anything(tmp_path: Path) -> None:
+    """There is nothing to stop behind a file."""
+    source = fake.ScriptedSource(fake.pumping(), live=False, title="recording x.ndjson")
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("q")
+        await eventually(lambda: not app.is_running)
+
+    assert source.stops == 0
+    assert source.closed >= 1
+
+
+async def test_a_dead_engine_is_reported_and_n_starts_another(tmp_path: Path) -> None:
+    """The last state stays in sight, and the way on is one key away."""
+    first, second = fake.ScriptedSource(fake.in_trouble()), fake.ScriptedSource(fake.pumping())
+    async with running(first, tmp_path, second) as (app, pilot):
+        await pilot.press("n")
+        refused = toasts(app)
+        first.end(StreamBrokenError("the engine's process has died"))
+        await eventually(lambda: app.problem is not None and "stream broke" in screen_text(app))
+        broken = screen_text(app)
+        await pilot.press("n")
+        await eventually(lambda: "● All 4 routes carry" in screen_text(app))
+
+    assert "This run goes on" in refused[0]
+    assert "✗ The event stream broke: the engine's process has died" in broken
+    assert "n starts a new run" in broken
+    assert "✗ died" in broken
+    assert first.closed >= 1
+    assert app.problem is None
+
+
+async def test_s_writes_what_is_on_the_screen_and_says_where(tmp_path: Path) -> None:
+    """A finding that cannot be taken along did not happen."""
+    async with running(fake.ScriptedSource(fake.in_trouble()), tmp_path) as (app, pilot):
+        await pilot.press("s")
+        await eventually(lambda: bool(toasts(app)))
+
+    text_by_suffix = texts_in(tmp_path)
+    assert sorted(text_by_suffix) == [".csv", ".json", ".svg"]
+    assert toasts(app) == [f"Snapshot: {tmp_path}/muxbw-20270115T080000Z (.svg, .json, .csv)"]
+    assert "SIMULATED" in text_by_suffix[".svg"]
+
+
+async def test_a_directory_that_cannot_be_written_is_an_error_and_the_run_goes_on(blocked: Path) -> None:
+    """A full disk must not end a measurement."""
+    source = fake.ScriptedSource(fake.pumping())
+    async with running(source, blocked) as (app, pilot):
+        await pilot.press("s")
+        await eventually(lambda: bool(toasts(app)))
+        source.add(fake.failure(3, 7, mib=15))
+        await eventually(lambda: "✗ R3 died" in screen_text(app))
+
+    assert toasts(app)[0].startswith(f"No snapshot: cannot write to {blocked}")
+
+
+async def test_help_closes_without_ending_the_run(tmp_path: Path) -> None:
+    """Whoever has read the help and presses q means to close the help."""
+    source = fake.ScriptedSource(fake.pumping())
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("question_mark")
+        await eventually(lambda: "States of a route" in screen_text(app))
+        await pilot.press("q")
+        await pilot.pause()
+
+        assert "States of a route" not in screen_text(app)
+        assert app.is_running
+    assert source.stops == 0
+
+
+async def test_a_terminal_that_is_too_small_says_what_is_needed(tmp_path: Path) -> None:
+    """A garbled screen explains nothing."""
+    async with running(fake.ScriptedSource(fake.pumping()), tmp_path) as (app, pilot):
+        await pilot.resize_terminal(60, 20)
+        await pilot.pause()
+        small = screen_text(app)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        large = screen_text(app)
+
+    assert "needs 80 x 24 cells" in small
+    assert "This terminal has 60 x 20" in small
+    assert "● pumping" not in small
+    assert "● pumping" in large
+
+
+async def test_text_from_outside_is_never_markup(tmp_path: Path) -> None:
+    """An error that holds brackets must neither crash the screen nor lose a part of itself."""
+    hostile = "dial [fe80::1]:80: [/] [bold red]boom[/bold] [@click=app.quit]x[/]"
+    events = [*fake.set_up(), fake.failure(1, 2, mib=1, error=hostile)]
+    source = fake.ScriptedSource(events)
+    source.refuses = hostile
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("down", "r")
+        await eventually(lambda: bool(toasts(app)))
+        source.end(StreamBrokenError(hostile))
+        await eventually(lambda: app.problem is not None and "stream broke" in screen_text(app))
+        text = screen_text(app)
+
+    assert toasts(app) == [hostile]
+    assert text.count(hostile) >= 3
+
+
+async def test_tab_goes_to_the_next_pane(tmp_path: Path) -> None:
+    """Arrows mean the cursor in one pane and scrolling in the other."""
+    async with running(fake.ScriptedSource(fake.pumping()), tmp_path) as (app, pilot):
+        first = app.focused
+        await pilot.press("tab")
+        second = app.focused
+
+    assert first is not None
+    assert second is not None
+    assert (first.id, second.id) == ("routes", "events")
+
+
+async def test_the_command_palette_offers_our_actions(tmp_path: Path) -> None:
+    """Whoever forgot a key finds it by name, and what is not possible is explained there too."""
+    async with running(fake.ScriptedSource(fake.pumping()), tmp_path) as (app, pilot):
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        commands["Restart all failed"].callback()
+        commands["Light theme"].callback()
+        await pilot.pause()
+
+        assert {"Restart route", "Snapshot", "Freeze or go on", "New run", "Help", "Quit"} <= set(commands)
+        assert toasts(app) == ["No route has failed: there is nothing to restart."]
+        assert app.theme == "muxbw-light"
+
+
+async def test_the_footer_is_redrawn_only_when_something_becomes_possible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A footer that is rebuilt at every tick costs more than the table."""
+    source = fake.ScriptedSource(fake.pumping())
+    async with running(source, tmp_path) as (app, pilot):
+        rebuilt: list[None] = []
+        monkeypatch.setattr(app, "refresh_bindings", lambda: rebuilt.append(None))
+        source.add(fake.sample(7, dict.fromkeys(range(4), 18.0)))
+        await eventually(lambda: app.run_state.routes[0].bytes_received == 18 * fake.MIB)
+        await pilot.press("down", "up")
+        quiet = len(rebuilt)
+        source.add(fake.failure(3, 8, mib=18))
+        await eventually(lambda: app.run_state.routes[3].failed)
+        await eventually(lambda: bool(rebuilt))
+
+    assert quiet == 0

@@ -1,0 +1,116 @@
+"""The headline names what matters most, and what can be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from muxbw_tui.errors import ConnectError, MuxbwError, RecordingError, StreamBrokenError
+from muxbw_tui.pb.muxbw_pb2 import Limits, RunEvent
+from muxbw_tui.pb.ping_pb2 import MuxBandwidthError
+from muxbw_tui.tui.headline import Tone, headline
+from muxbw_tui.units import NS_PER_S
+from tests.fakes import source as fake
+from tests.tui.stage import view_of
+
+
+def test_a_run_in_order_says_so() -> None:
+    """Silence at the top would leave an operator searching for trouble that is not there."""
+    news = headline(view_of(fake.pumping()))
+
+    assert news.tone is Tone.GOOD
+    assert news.lines == ("● All 4 routes carry",)
+
+
+def test_a_dead_route_outranks_a_stalled_one_and_both_are_named() -> None:
+    """First: is something wrong, and where."""
+    news = headline(view_of(fake.in_trouble()))
+
+    assert news.tone is Tone.FAULT
+    assert news.lines[0].startswith("✗ R1 died · R2 stalled")
+    assert "r restarts" in news.lines[0]
+
+
+def test_no_key_is_offered_that_does_nothing_here() -> None:
+    """On a stock visor no single route can be restarted."""
+    news = headline(view_of(fake.in_trouble(), cannot_restart="a stock visor restarts no route"))
+
+    assert "restart" not in news.lines[0]
+
+
+def test_hundreds_of_dead_routes_fit_into_one_line() -> None:
+    """The sentence is for people; the table has the rest."""
+    dead = [fake.failure(index, 3, mib=1) for index in range(200)]
+
+    news = headline(view_of([*fake.set_up(200), *dead], routes=200))
+
+    assert news.lines[0].startswith("✗ R0, R1, R2, R3, R4, R5 and 194 more died")
+
+
+def test_set_up_names_the_routes_that_are_waited_for() -> None:
+    """One slow relay holds everything up; which one is the question."""
+    news = headline(view_of([*fake.set_up()[:6]]))
+
+    assert news.tone is Tone.WAITING
+    assert "2 of 4 routes up, waiting for R2, R3" in news.lines[0]
+
+
+def test_before_the_first_event_the_source_is_named_and_the_wait_counted() -> None:
+    """A connection that does not come up must not be an empty screen."""
+    news = headline(replace(view_of([]), silent_ns=3 * NS_PER_S))
+
+    assert news.lines == ("◔ Connecting to embedded engine: 0:03",)
+
+
+def test_an_engine_that_falls_silent_is_reported() -> None:
+    """Rates that no longer change look like rates that hold."""
+    news = headline(replace(view_of(fake.pumping()), silent_ns=9 * NS_PER_S))
+
+    assert news.tone is Tone.WARNING
+    assert "No news from embedded engine for 0:09" in news.lines[0]
+
+
+def test_fewer_paths_than_routes_is_not_called_all_well() -> None:
+    """Three legs where four were asked for is a result to be explained."""
+    limits = RunEvent(timestamp_ns=fake.at(0.2), limits=Limits(kind="paths", detail="only 3 disjoint paths"))
+
+    news = headline(view_of([*fake.pumping(), limits]))
+
+    assert news.tone is Tone.WARNING
+    assert "only 3 disjoint paths" in news.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("problem", "what", "key"),
+    [
+        (ConnectError("nothing answers at 127.0.0.1:3435"), "Not connected", "n tries again"),
+        (StreamBrokenError("the engine died"), "The event stream broke", "n starts a new run"),
+        (RecordingError("line 7 is no event"), "The recording is damaged", "q quits"),
+    ],
+)
+def test_a_problem_says_what_happened_what_follows_and_what_to_do(
+    problem: MuxbwError, what: str, key: str
+) -> None:
+    """Each of the three is a different night's work."""
+    news = headline(replace(view_of(fake.pumping()), problem=problem))
+
+    assert news.tone is Tone.FAULT
+    assert news.lines[0] == f"✗ {what}: {problem}"
+    assert len(news.lines) == 3
+    assert key in news.lines[2]
+
+
+def test_a_refused_request_shows_the_servers_reason() -> None:
+    """The reason is the server's to give; without it the operator can only guess."""
+    error = MuxBandwidthError(code="invalid_request", message="target is no key")
+    news = headline(view_of([RunEvent(timestamp_ns=1, error=error)]))
+
+    assert news.lines[0] == "✗ The run ended with an error: invalid_request: target is no key"
+
+
+def test_the_end_counts_the_routes_that_made_it() -> None:
+    """The last line that one sees is the result."""
+    news = headline(view_of([*fake.in_trouble(), fake.done(20)]))
+
+    assert news.lines[0].startswith("✗ R1 died · 2 of 4 routes pumped to the end · The planned time is up")

@@ -1,0 +1,102 @@
+"""Which columns a width holds, and what a route in trouble says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muxbw_tui.run.columns import COLUMNS
+from muxbw_tui.run.state import RouteState, RouteStatus
+from muxbw_tui.tui.route_lines import has_reason, header_spans, layout_for, reason, route_spans
+from muxbw_tui.tui.spans import Span, fit, spans_len
+from tests.fakes import source as fake
+from tests.tui.stage import view_of
+
+
+def column_ids(width: int) -> list[str]:
+    """Return the columns that a width holds."""
+    return [column.id for column, _width in layout_for(width).columns]
+
+
+def test_eighty_columns_hold_what_an_operator_needs() -> None:
+    """Inside a frame and beside a scroll bar, 80 columns leave 77."""
+    expected = ["index", "state", "established", "failed", "path", "received", "receive_rate"]
+    assert column_ids(77) == expected
+
+
+def test_two_hundred_columns_hold_every_column() -> None:
+    """What the width can hold is shown, the last error too."""
+    assert column_ids(198) == [column.id for column in COLUMNS]
+
+
+@given(st.integers(min_value=40, max_value=300))
+def test_a_wider_table_never_loses_a_column(width: int) -> None:
+    """Columns that came and went with the width would jump while a window is dragged."""
+    assert set(column_ids(width)) <= set(column_ids(width + 1))
+
+
+@given(st.integers(min_value=77, max_value=300), st.sampled_from([0, 1, 2, 3]))
+def test_every_row_has_the_width_of_the_header(width: int, route_index: int) -> None:
+    """Numbers must stay under their titles in every state."""
+    view, layout = view_of(fake.in_trouble()), layout_for(width)
+    row = route_spans(view.state.routes[route_index], view.state, layout, selected=True)
+
+    assert spans_len(row) == spans_len(header_spans(layout)) <= width
+
+
+def test_a_path_that_does_not_fit_shows_its_middle() -> None:
+    """The ends are the same for every route; the relay is what tells them apart."""
+    events = [event for event in fake.pumping() if not event.HasField("run_started")]
+    view = view_of(events)
+
+    row = route_spans(view.state.routes[1], view.state, layout_for(77), selected=False)
+
+    assert any(span.text.strip() == "→0200…0001→" for span in row)
+
+
+def test_the_selected_row_is_marked_by_more_than_colour() -> None:
+    """Without colour the cursor must still be seen."""
+    view = view_of(fake.pumping())
+    marks = [
+        route_spans(view.state.routes[0], view.state, layout_for(118), selected=selected)[0].text
+        for selected in (True, False)
+    ]
+
+    assert marks == ["▌", " "]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (RouteStatus.SETUP_FAILED, "boom · no connection came up · r restarts"),
+        (RouteStatus.DEAD_ON_ARRIVAL, "boom · not one byte came back · r restarts"),
+        (RouteStatus.DIED, "boom · after 2.0 MiB · r restarts"),
+        (RouteStatus.STALLED, "no byte for 4 s · no error so far · after 2.0 MiB · r restarts"),
+        (RouteStatus.RESTARTING, "setting up again · after: boom"),
+    ],
+)
+def test_each_kind_of_trouble_says_something_else(status: RouteStatus, expected: str) -> None:
+    """The four that must never look alike point at different causes."""
+    route = RouteState(
+        1, status, last_error="boom", bytes_received=2 * fake.MIB, stalled_for_ns=4_000_000_000
+    )
+
+    assert has_reason(route)
+    assert reason(route, can_restart=True) == expected
+
+
+def test_a_key_in_an_error_is_shortened() -> None:
+    """66 digits would push what matters out of the line."""
+    error = f"no ping connection for {fake.TARGET}#1, call DialPing first"
+    route = RouteState(1, RouteStatus.DEAD_ON_ARRIVAL, last_error=error)
+
+    assert reason(route, can_restart=False).startswith("no ping connection for 0326…2688#1, call DialPing")
+
+
+@given(st.text(max_size=40), st.integers(min_value=0, max_value=30), st.sampled_from(["left", "right"]))
+def test_fitted_text_has_exactly_the_width(text: str, width: int, align: str) -> None:
+    """Names come from outside and may be wide, combining or empty; the columns after them must not move."""
+    fitted = fit(text, width, "left" if align == "left" else "right")
+
+    assert spans_len([Span(fitted)]) == width

@@ -1,0 +1,65 @@
+"""The run bar says what the run is, how far, and what it carries, in whatever width there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from muxbw_tui.tui.widgets.run_bar import RunBar, progress_spans
+from muxbw_tui.units import NS_PER_S
+from tests.fakes import source as fake
+from tests.tui.stage import Stage, lines_of, view_of
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+async def test_the_essentials_fit_every_width(width: int) -> None:
+    """Target, phase, time, rates and how many routes carry are what one glance is for."""
+    bar = RunBar()
+    async with Stage(bar, height=3).run_test(size=(width, 24)):
+        bar.show(view_of(fake.in_trouble()))
+        text = "\n".join(lines_of(bar))
+
+    for essential in ("here → there", "SIMULATED: flaky", "PUMP", "0:07 / 5:00", "↑", "↓", "avg", "peak"):
+        assert essential in text
+    assert "2 of 4 routes carry" in text
+
+
+async def test_figures_keep_their_place_while_their_values_change() -> None:
+    """A number that moves cannot be read."""
+    bar = RunBar()
+    places = []
+    async with Stage(bar, height=3).run_test(size=(120, 24)):
+        for mbps in (0.4, 24.5, 240.0):
+            bar.show(view_of([*fake.set_up(), fake.sample(2, dict.fromkeys(range(4), 3.0), mbps=mbps)]))
+            places.append([lines_of(bar)[1].index(word) for word in ("↓", "avg", "peak", "elapsed")])
+
+    assert places[0] == places[1] == places[2]
+
+
+def test_the_progress_bar_fills_with_the_planned_time() -> None:
+    """How long still is the third thing that one wants to know."""
+    halfway = replace(view_of(fake.pumping()), silent_ns=145 * NS_PER_S)
+
+    text = "".join(span.text for span in progress_spans(halfway, 60))
+
+    assert text.endswith("2:30 / 5:00")
+    assert text.count("━") == pytest.approx(text.count("─"), abs=1)
+
+
+def test_a_run_that_is_over_stops_the_clock() -> None:
+    """The time since the end is not the run's."""
+    over = view_of([*fake.pumping(), fake.done(20)])
+    later = replace(over, silent_ns=100 * NS_PER_S)
+
+    assert progress_spans(over, 60) == progress_spans(later, 60)
+
+
+async def test_a_real_network_is_not_called_simulated() -> None:
+    """The label must mean something."""
+    bar = RunBar()
+    async with Stage(bar, height=3).run_test(size=(120, 24)):
+        bar.show(view_of(fake.set_up()[1:]))
+        text = "\n".join(lines_of(bar))
+
+    assert "SIMULATED" not in text
