@@ -6,6 +6,7 @@ the project). A value that rounds up to the next multiple is written in that mul
 
 from __future__ import annotations
 
+import math
 import re
 
 NS_PER_S = 1_000_000_000
@@ -35,7 +36,7 @@ def parse_duration_ns(text: str) -> int:
             break
         total_ns += float(part[1]) * _DURATION_UNITS_NS[part[2]]
         position = part.end()
-    if position == 0 or position != len(stripped):
+    if position == 0 or position != len(stripped) or math.isinf(total_ns):
         raise ValueError(f"{text!r} is not a duration: write 30s, 1m30s or 100ms")
     return round(total_ns)
 
@@ -73,8 +74,8 @@ def format_rate_bps(rate_bps: float) -> str:
 
 
 def format_volume_bytes(volume_bytes: int) -> str:
-    """Write a volume with its unit: `148.2 MiB`, one decimal from KiB on."""
-    return _scaled(volume_bytes, step=KIB, units=_VOLUME_UNITS)
+    """Write a volume with its unit: `148.2 MiB`, `1.25 MiB`; from KiB on two decimals below 10, else one."""
+    return _scaled(volume_bytes, step=KIB, units=_VOLUME_UNITS, decimals_below_10=2)
 
 
 def mbps(rate_bps: float) -> float:
@@ -82,13 +83,14 @@ def mbps(rate_bps: float) -> float:
     return rate_bps / 1_000_000
 
 
-def _scaled(value: float, *, step: int, units: tuple[str, ...]) -> str:
+def _scaled(value: float, *, step: int, units: tuple[str, ...], decimals_below_10: int = 1) -> str:
     """Write a value in the largest unit in which it is at least 1 once rounded."""
     if abs(value) < step - 0.5:
         return f"{value:.0f} {units[0]}"
     scaled = value / step
-    for unit in units[1:-1]:
-        if abs(scaled) < step - 0.05:
-            return f"{scaled:.1f} {unit}"
+    rank = 1
+    while rank < len(units) - 1 and abs(scaled) >= step - 0.05:
         scaled /= step
-    return f"{scaled:.1f} {units[-1]}"
+        rank += 1
+    decimals = decimals_below_10 if abs(round(scaled, decimals_below_10)) < 10 else 1
+    return f"{scaled:.{decimals}f} {units[rank]}"

@@ -77,9 +77,11 @@ def test_a_rate_that_rounds_up_to_the_next_unit_is_written_in_it(rate_bps: float
     [
         (0, "0 B"),
         (1_023, "1023 B"),
-        (1_024, "1.0 KiB"),
-        (1_024 * 1_024 - 1, "1.0 MiB"),
+        (1_024, "1.00 KiB"),
+        (1_024 * 1_024 - 1, "1.00 MiB"),
         (1_023 * 1_024, "1023.0 KiB"),
+        (1_310_720, "1.25 MiB"),
+        (10 * 1_024 * 1_024 - 1, "10.0 MiB"),
         (155_399_782, "148.2 MiB"),
     ],
 )
@@ -121,7 +123,8 @@ def test_a_larger_volume_is_never_written_as_a_smaller_one(one: int, other: int)
 @pytest.mark.parametrize(
     ("duration_ns", "text"),
     [
-        (0, "0 µs"),
+        (0, "0 s"),
+        (138, "138 ns"),
         (850_000, "850 µs"),
         (999_499, "999 µs"),
         (999_500, "1.0 ms"),

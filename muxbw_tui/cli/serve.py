@@ -14,6 +14,7 @@ import click
 
 from muxbw_tui.cli.options import DEFAULT_SCENARIO
 from muxbw_tui.network.embedded import EmbeddedNetwork
+from muxbw_tui.network.sockets import allow_many_descriptors
 from muxbw_tui.server.serve import DEFAULT_LISTEN, check_listen_address, running_server
 from muxbw_tui.sources.embedded import DIRECTORY_PREFIX
 
@@ -52,6 +53,7 @@ def command(listen: str, scenario: str, owner_fd: int | None) -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    allow_many_descriptors()
     asyncio.run(_serve(address, scenario, owner_fd))
 
 

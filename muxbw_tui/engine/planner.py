@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from muxbw_tui.pb.ping_pb2 import RouteHop
+from muxbw_tui.network.topology import hop_over, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from muxbw_tui.pb.muxbw_pb2 import Topology, Transport
+    from muxbw_tui.pb.ping_pb2 import RouteHop
+
+    Transports = Mapping[tuple[str, str], Transport]
+    Path = tuple[str, ...]
+    Hops = tuple[RouteHop, ...]
 
 MAX_HOPS = 5
 SEARCHED_PATHS = 2_000
@@ -27,9 +32,6 @@ SEARCHED_PATHS = 2_000
 _COST_BY_KIND_US = {"stcpr": 50_000, "sudph": 100_000, "dmsg": 200_000}
 _COST_OF_UNKNOWN_KIND_US = 400_000
 _COST_PER_HOP_US = 1
-
-Path = tuple[str, ...]
-Hops = tuple[RouteHop, ...]
 
 
 def plan_routes(
@@ -46,14 +48,14 @@ def plan_routes(
     if any(not min_hops <= len(path) - 1 <= max_hops for path in paths):
         paths = _disjoint_by_search(cheapest, topology.source, target, count, range(min_hops, max_hops + 1))
     paths.sort(key=lambda path: (_path_cost(cheapest, path), path))
-    return [_hops(cheapest, path) for path in paths]
+    return [tuple(hop_over(cheapest[pair]) for pair in itertools.pairwise(path)) for path in paths]
 
 
 def _cheapest_transports(transports: Iterable[Transport]) -> dict[tuple[str, str], Transport]:
     """Keep one transport for each ordered pair of nodes."""
     cheapest: dict[tuple[str, str], Transport] = {}
-    for transport in sorted(transports, key=lambda t: (getattr(t, "from"), t.to, _cost_us(t), t.tp_id)):
-        cheapest.setdefault((getattr(transport, "from"), transport.to), transport)
+    for transport in sorted(transports, key=lambda t: (source_of(t), t.to, _cost_us(t), t.tp_id)):
+        cheapest.setdefault((source_of(transport), transport.to), transport)
     return cheapest
 
 
@@ -63,13 +65,11 @@ def _cost_us(transport: Transport) -> int:
     return _COST_PER_HOP_US + _COST_BY_KIND_US.get(transport.kind, _COST_OF_UNKNOWN_KIND_US)
 
 
-def _path_cost(transports: dict[tuple[str, str], Transport], path: Path) -> int:
+def _path_cost(transports: Transports, path: Path) -> int:
     return sum(_cost_us(transports[pair]) for pair in itertools.pairwise(path))
 
 
-def _disjoint_by_flow(
-    transports: dict[tuple[str, str], Transport], source: str, target: str, count: int
-) -> list[Path]:
+def _disjoint_by_flow(transports: Transports, source: str, target: str, count: int) -> list[Path]:
     """Return node-disjoint paths of least total cost, as many as exist up to `count`."""
     graph: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
     start = ("", "start")
@@ -99,7 +99,7 @@ def _walk(follow: dict[str, list[str]], node: str, target: str) -> Iterator[str]
 
 
 def _disjoint_by_search(
-    transports: dict[tuple[str, str], Transport], source: str, target: str, count: int, lengths: range
+    transports: Transports, source: str, target: str, count: int, lengths: range
 ) -> list[Path]:
     """Return the largest disjoint set, of least cost, among the cheapest simple paths of the given lengths."""
     graph: nx.DiGraph[str] = nx.DiGraph()
@@ -138,10 +138,3 @@ def _disjoint_sets(candidates: list[Path], count: int, budget: int = 200_000) ->
         stack.append((position + 1, chosen, used))
         if used.isdisjoint(path[1:-1]):
             stack.append((position + 1, [*chosen, path], used | frozenset(path[1:-1])))
-
-
-def _hops(transports: dict[tuple[str, str], Transport], path: Path) -> Hops:
-    return tuple(
-        RouteHop(tp_id=transport.tp_id, to=transport.to, tp_type=transport.kind, **{"from": tail})
-        for tail, transport in ((pair[0], transports[pair]) for pair in itertools.pairwise(path))
-    )

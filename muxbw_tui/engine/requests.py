@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import InvalidRequestError
 from muxbw_tui.network.keys import is_public_key
+from muxbw_tui.network.topology import find_node
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
 from muxbw_tui.units import KIB, NS_PER_MS, NS_PER_S, format_duration_ns
 
@@ -76,10 +77,9 @@ def resolve_target(target: str, topology: Topology) -> str:
     Raises:
         InvalidRequestError: it stands for no node that could be a target.
     """
-    by_name = {name: key for key, name in topology.node_names.items()}
-    key = by_name.get(target, target) or topology.target
+    key = find_node(topology, target) or target or topology.target
     if not is_public_key(key):
-        names = ", ".join(sorted(by_name))
+        names = ", ".join(sorted(topology.node_names.values()))
         known = f", nor a node of this network ({names})" if names else ""
         raise InvalidRequestError(f"invalid target_pk: {target!r} is not a public key (66 hex digits){known}")
     if key == topology.source:

@@ -159,7 +159,9 @@ class Run:
 
     def _plan(self) -> None:
         request = self.request
-        paths = plan_routes(self._network.topology, request.target_pk, count=request.routes, min_hops=request.min_hops)
+        paths = plan_routes(
+            self._network.topology, request.target_pk, count=request.routes, min_hops=request.min_hops
+        )
         config = PingConfig(
             target=request.target_pk,
             run_id=self.run_id,

@@ -55,7 +55,7 @@ class Place:
 class Reception(enum.Enum):
     """How a new connection is received."""
 
-    PASS = "pass"  # noqa: S105 - a word for letting it through
+    ACCEPT = "accept"
     REFUSE = "refuse"
     RESET = "reset"
     SILENCE = "silence"
@@ -66,11 +66,25 @@ class Reception(enum.Enum):
 class Faultable(Protocol):
     """What can be done to a connection that carries bytes; a `Session` is one."""
 
-    def reset(self) -> None: ...  # noqa: D102 - see Session
-    def set_stalled(self, *, stalled: bool) -> None: ...  # noqa: D102
-    def set_swallowing(self, *, swallowing: bool) -> None: ...  # noqa: D102
-    def half_close(self) -> None: ...  # noqa: D102
-    def inject(self, data: bytes) -> None: ...  # noqa: D102
+    def reset(self) -> None:
+        """Break it on every side."""
+        ...
+
+    def set_stalled(self, *, stalled: bool) -> None:
+        """Stop reading, or go on."""
+        ...
+
+    def set_swallowing(self, *, swallowing: bool) -> None:
+        """Drop every byte that comes, or pass them on again."""
+        ...
+
+    def half_close(self) -> None:
+        """Tell the dialler that nothing more comes."""
+        ...
+
+    def inject(self, data: bytes) -> None:
+        """Send the dialler bytes that the other end never sent."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +167,9 @@ class Faults:
             await asyncio.sleep(delay_ns / NS_PER_S)
         for fault in self._faults_at(place):
             reception = _reception(fault)
-            if reception is not Reception.PASS:
+            if reception is not Reception.ACCEPT:
                 return reception
-        return Reception.PASS
+        return Reception.ACCEPT
 
     def enter(self, place: Place, session: Faultable) -> None:
         """Let a connection be met by the faults of its place, those that last already included."""
@@ -255,6 +269,6 @@ def _reception(fault: Fault) -> Reception:
         case FaultKind.HALF_CLOSE:
             return Reception.HALF_CLOSE
         case FaultKind.STALL | FaultKind.SLOW_SETUP | FaultKind.NO_ENTRY:
-            return Reception.PASS
+            return Reception.ACCEPT
         case _:
             assert_never(fault.kind)

@@ -289,7 +289,7 @@ class LinkForwarder:
                 session.inject(GARBAGE)
             case Reception.HALF_CLOSE:
                 session.half_close()
-            case Reception.PASS | Reception.REFUSE | Reception.RESET:
+            case Reception.ACCEPT | Reception.REFUSE | Reception.RESET:
                 pass
             case _:
                 assert_never(reception)

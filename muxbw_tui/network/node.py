@@ -117,7 +117,7 @@ class Node:
         )
         deadline_s = asyncio.get_running_loop().time() + set_up.timeout_ns / NS_PER_S
         reception = await self._faults.receive(place)
-        if reception is not Reception.PASS:
+        if reception is not Reception.ACCEPT:
             await self._receive_badly(sock, reception)
             return None
         far = None
@@ -160,8 +160,8 @@ class Node:
                 await _for_ever()
             case Reception.SILENCE:
                 await _for_ever()
-            case Reception.PASS:
-                raise AssertionError("a connection that passes is not received badly")
+            case Reception.ACCEPT:
+                raise AssertionError("a connection that is accepted is not received badly")
             case _:
                 assert_never(reception)
 

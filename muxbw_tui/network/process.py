@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 import signal
 import sys
 
@@ -17,6 +16,7 @@ from muxbw_tui.errors import MuxbwError
 from muxbw_tui.network.control import Decoder, encode
 from muxbw_tui.network.local import LocalNetwork, local_network
 from muxbw_tui.network.scenario import Scenario, load_scenario
+from muxbw_tui.network.sockets import allow_many_descriptors
 from muxbw_tui.pb.muxbw_pb2 import NetworkCommand, NetworkReply
 
 _READ_BYTES = 64 * 1024
@@ -26,7 +26,7 @@ def main() -> int:
     """Run the network named on the command line until standard input closes; return the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    _raise_descriptor_limit()
+    allow_many_descriptors()
     try:
         scenario = load_scenario(sys.argv[1])
     except MuxbwError as exc:
@@ -34,12 +34,6 @@ def main() -> int:
         return exc.exit_code
     asyncio.run(_serve(scenario))
     return 0
-
-
-def _raise_descriptor_limit() -> None:
-    """Ask for all the descriptors there may be: one route of two hops takes seven."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(scenario: Scenario) -> None:

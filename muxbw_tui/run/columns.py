@@ -36,6 +36,7 @@ GLYPHS: dict[RouteStatus, str] = {
     RouteStatus.FINISHED: "✓",
 }
 _FLOWING = frozenset({RouteStatus.PUMPING, RouteStatus.STALLED})
+_PUMPED = _FLOWING | {RouteStatus.DIED, RouteStatus.DEAD_ON_ARRIVAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,14 @@ def carrier_text(route: RouteState) -> str:
     return "+".join(filter(None, kinds)) or route.carrier
 
 
+def has_counters(route: RouteState, run: RunState) -> bool:
+    """Whether bytes of the route were counted: not by an older visor, and not on a route that was never up."""
+    if not (run.has_legs or route.failed):
+        return False
+    was_up = any(attempt.established_ns is not None for attempt in route.attempts)
+    return was_up or route.status in _PUMPED or route.bytes_sent > 0
+
+
 def _flag(flag: Callable[[RouteState], bool]) -> Callable[[RouteState, RunState], str]:
     return lambda route, _run: "✓" if flag(route) else "·"
 
@@ -103,11 +112,11 @@ def _setup_ns(route: RouteState, _run: RunState) -> int | None:
 
 
 def _sent_bytes(route: RouteState, run: RunState) -> int | None:
-    return route.bytes_sent if run.has_legs or route.failed else None
+    return route.bytes_sent if has_counters(route, run) else None
 
 
 def _received_bytes(route: RouteState, run: RunState) -> int | None:
-    return route.bytes_received if run.has_legs or route.failed else None
+    return route.bytes_received if has_counters(route, run) else None
 
 
 def _send_bps(route: RouteState, run: RunState) -> float | None:

@@ -117,7 +117,7 @@ def _error(_state: RunState, event: RunEvent) -> _Wording:
 def _phase(_state: RunState, event: RunEvent) -> _Wording:
     message = event.phase
     planned = f" for {format_duration_ns(message.planned_ns)}" if message.planned_ns > 0 else ""
-    return f"{message.name}{planned}", Severity.QUIET, None
+    return f"{message.name.replace('_', '-')}{planned}", Severity.QUIET, None
 
 
 def _run_started(state: RunState, event: RunEvent) -> _Wording:

@@ -44,7 +44,10 @@ _NO_PATH = "no disjoint path was left for this route"
 
 
 def start(request: RunRequest) -> RunState:
-    """Return the state of a run that has been asked for and has sent nothing yet, its rows pending."""
+    """Return the state of a run that has been asked for and has sent nothing yet, its rows pending.
+
+    An empty request asks for nothing: it stands for a recording, whose own events tell how many routes there are.
+    """
     state = RunState()
     state.request.CopyFrom(request)
     _add_rows_asked_for(state)
@@ -287,7 +290,7 @@ def _known_route(state: RunState, index: int) -> RouteState | None:
 
 
 def _add_rows_asked_for(state: RunState) -> None:
-    for index in range(min(max(state.request.routes, 1), MAX_ROUTES_ASKED)):
+    for index in range(min(routes_asked_for(state), MAX_ROUTES_ASKED)):
         route_at(state, index)
 
 

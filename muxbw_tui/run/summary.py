@@ -10,7 +10,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ExitCode
-from muxbw_tui.run.columns import GLYPHS, NOT_AVAILABLE, attempt_number, error_text
+from muxbw_tui.run.columns import GLYPHS, NOT_AVAILABLE, attempt_number, error_text, has_counters
 from muxbw_tui.run.names import path_text, shorter_path, target_text
 from muxbw_tui.run.probes import probe_lines
 from muxbw_tui.run.reducer import routes_asked_for
@@ -92,13 +92,18 @@ def _route_table(state: RunState, width: int) -> list[str]:
     indent = " " * (widths[0] + len(_GAP))
     for route, row in zip(state.routes.values(), rows, strict=True):
         lines.append(_aligned(row, widths))
-        if error := error_text(route):
+        if error := _error_and_dead_time(route):
             lines += _wrapped(f"{indent}└ {error}", width, indent=f"{indent}  ")
     return lines
 
 
+def _error_and_dead_time(route: RouteState) -> str:
+    dead_for = f"dead for {format_duration_ns(route.dead_time_ns)}" if route.dead_time_ns > 0 else ""
+    return " · ".join(filter(None, (error_text(route), dead_for)))
+
+
 def _route_cells(route: RouteState, state: RunState) -> tuple[str, ...]:
-    counted = state.has_legs or route.failed
+    counted = has_counters(route, state)
     return (
         f"R{route.index}",
         f"{_mark(route)} {route.status.value}",

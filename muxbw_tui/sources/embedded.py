@@ -148,9 +148,10 @@ class EmbeddedSource:
             status = await asyncio.wait_for(self._child.wait(), 1.0)
         except TimeoutError:
             return ""
-        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        if status < 0:
+            return f"the engine process was killed by signal {-status}"
         words = self._last_log_lines()
-        return f"the engine process {how}" + (f": {words}" if words else "")
+        return f"the engine process ended with status {status}" + (f": {words}" if words else "")
 
     def _last_log_lines(self) -> str:
         if self._directory is None:

@@ -18,7 +18,7 @@ from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from typing import BinaryIO
+    from io import BufferedReader
 
     from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent
 
@@ -129,7 +129,7 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: BinaryIO | None = None
+        self._file: BufferedReader | None = None
         self._events: EventReader | None = None
         self._any_read = False
         self._ended = False
@@ -161,7 +161,7 @@ class _Reader:
     def _read(self) -> bytes:
         if self._file is None:
             self._file = self._path.open("rb")
-        return self._file.read(_CHUNK_BYTES)
+        return self._file.read1(_CHUNK_BYTES)  # from a pipe, what is there
 
     def _decoded(self, reader: EventReader, *, at_end: bool) -> list[RunEvent]:
         """Return the events that are whole; damage behind them is what the next call raises."""

@@ -129,7 +129,10 @@ class GrpcSource:
         state = channel.get_state(try_to_connect=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                while state not in {grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.TRANSIENT_FAILURE}:
+                while state not in {
+                    grpc.ChannelConnectivity.READY,
+                    grpc.ChannelConnectivity.TRANSIENT_FAILURE,
+                }:
                     await channel.wait_for_state_change(state)
                     state = channel.get_state(try_to_connect=True)
         if state is not grpc.ChannelConnectivity.READY:

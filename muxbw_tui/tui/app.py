@@ -189,13 +189,13 @@ class MuxbwApp(App[None]):
 
     async def action_quit(self) -> None:
         """Stop the run if one is going, then leave; leave at once when asked again."""
-        view = self._view()
         if self._stopping:
             self.exit()
             return
         self._stopping = True
         self._frozen = None
         self._show(routes_changed=True)
+        view = self._view()
         going = view.live and not view.over and view.state.first_timestamp_ns > 0
         self.run_worker(self._leave(stop_first=going), name="quit", group="quit")
 

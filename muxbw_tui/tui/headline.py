@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from muxbw_tui.tui.view import View
 
 _NAMED_AT_MOST = 6
+_REASON_LIMIT = 240
 _SILENCE_NS = 3 * NS_PER_S
 
 
@@ -81,7 +82,7 @@ def _problem(view: View, problem: MuxbwError) -> Headline:
         what = "The event stream broke" if view.live else "The recording ends too early"
         done = "Below is the last that was seen; it no longer changes."
         todo = "n starts a new run · s saves what was seen · q quits" if view.live else "s saves it · q quits"
-    return Headline(Tone.FAULT, (f"✗ {what}: {clean_line(str(problem))}", done, todo))
+    return Headline(Tone.FAULT, (f"✗ {what}: {clean_line(str(problem), limit=_REASON_LIMIT)}", done, todo))
 
 
 def _refused(view: View) -> Headline:
@@ -114,27 +115,36 @@ def _over(view: View) -> Headline:
 
 
 def _pumping(view: View) -> Headline:
-    """Say which routes are in trouble, or that none is."""
-    state = view.state
-    if view.live and view.silent_ns > _SILENCE_NS + 2 * state.request.sample_interval_ns:
-        silent = format_clock_ns(view.silent_ns)
-        return _one(
-            Tone.WARNING, f"◌ No news from {view.source_title} for {silent}: it hangs, or the way to it does"
-        )
-    failed = _grouped(state, FAILED_STATUSES)
-    stalled = _grouped(state, {RouteStatus.STALLED})
-    restarting = _grouped(state, {RouteStatus.RESTARTING})
+    return _silence(view) or _trouble(view) or _in_order(view.state)
+
+
+def _silence(view: View) -> Headline | None:
+    """Say that nothing comes any more: rates that stand still look like rates that hold."""
+    if not view.live or view.silent_ns <= _SILENCE_NS + 2 * view.state.request.sample_interval_ns:
+        return None
+    silent = format_clock_ns(view.silent_ns)
+    text = f"No news from {view.source_title} for {silent}: it hangs, or the way to it does"
+    return _one(Tone.WARNING, f"◌ {text}")
+
+
+def _trouble(view: View) -> Headline | None:
+    """Say which routes do not carry."""
+    failed = _grouped(view.state, FAILED_STATUSES)
+    stalled = _grouped(view.state, {RouteStatus.STALLED})
+    restarting = _grouped(view.state, {RouteStatus.RESTARTING})
     keys = (
-        []
-        if view.cannot_restart or not (failed or stalled)
-        else ["r restarts the selected one, R all failed"]
+        [] if view.cannot_restart else ["r restarts the selected one" + (", R all failed" if failed else "")]
     )
     if failed:
         return _one(Tone.FAULT, "✗ " + " · ".join([*failed, *stalled, *restarting, *keys]))
     if stalled:
         return _one(Tone.WARNING, "◌ " + " · ".join([*stalled, *restarting, *keys]))
-    if restarting:
-        return _one(Tone.WARNING, "↻ " + " · ".join(restarting))
+    return _one(Tone.WARNING, "↻ " + " · ".join(restarting)) if restarting else None
+
+
+def _in_order(state: RunState) -> Headline:
+    if not state.history:
+        return _one(Tone.WAITING, "◔ The pump has started: waiting for the first sample")
     if state.notes:
         return _one(Tone.WARNING, "▲ " + " · ".join(state.notes))
     count = len(state.routes)
@@ -153,7 +163,7 @@ def _waiting(view: View) -> Headline:
         case "set_up":
             text = f"Setting up: {_set_up_progress(state)}: {since}"
         case "warm_up":
-            text = f"Warming up: {since}"
+            text = f"Warming up: {since} of {format_clock_ns(state.phase_planned_ns)}"
         case "idle_baseline":
             planned = format_clock_ns(state.phase_planned_ns)
             text = f"Idle baseline: probing before there is load: {since} of {planned}"
@@ -170,7 +180,7 @@ def _set_up_progress(state: RunState) -> str:
     waited_for = [route for route in state.routes.values() if route.status in pending]
     up = sum(route.established for route in state.routes.values())
     progress = f"{up} of {len(state.routes)} routes up"
-    return f"{progress}, waiting for {_names(waited_for)}" if waited_for else progress
+    return f"{progress}, waiting for {_names(waited_for) if waited_for else 'the pump to start'}"
 
 
 def _grouped(state: RunState, statuses: frozenset[RouteStatus] | set[RouteStatus]) -> list[str]:

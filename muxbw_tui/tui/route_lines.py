@@ -118,9 +118,7 @@ def reason(route: RouteState, *, can_restart: bool) -> str:
     match route.status:
         case RouteStatus.SETUP_FAILED:
             parts = [error, "no connection came up"]
-        case RouteStatus.DEAD_ON_ARRIVAL:
-            parts = [error, "not one byte came back"]
-        case RouteStatus.DIED:
+        case RouteStatus.DEAD_ON_ARRIVAL | RouteStatus.DIED:
             parts = [error, f"after {volume}"]
         case RouteStatus.STALLED:
             parts = [

@@ -128,6 +128,17 @@ async def test_a_child_that_dies_at_the_start_leaves_its_last_words(
         await EmbeddedNetwork.start(two_hops)
 
 
+async def test_a_child_that_says_something_else_is_an_error_at_once() -> None:
+    """What is printed on the wrong stream must not look like a network that takes its time."""
+    child = embedded._Child()
+    answer = child.expect(1)
+
+    child.pipe_data_received(1, b"\xff\xff\xff\xff\xff not a message")
+
+    with pytest.raises(ConnectError, match="cannot be understood"):
+        await answer
+
+
 async def test_a_child_that_does_not_come_up_is_given_up(
     two_hops: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,13 +112,13 @@ async def test_while_a_reset_lasts_new_set_ups_are_refused(clock: HandClock) -> 
     faults.enter(route(1), connection)
     faults.arm(RUN)
 
-    assert await faults.receive(route(1)) is Reception.PASS
+    assert await faults.receive(route(1)) is Reception.ACCEPT
     clock.turn_to(3)
     assert connection.done == ["reset"]
     assert await faults.receive(route(1)) is Reception.REFUSE
-    assert await faults.receive(route(0)) is Reception.PASS
+    assert await faults.receive(route(0)) is Reception.ACCEPT
     clock.turn_to(5)
-    assert await faults.receive(route(1)) is Reception.PASS
+    assert await faults.receive(route(1)) is Reception.ACCEPT
 
 
 async def test_faults_are_armed_afresh_for_every_run(clock: HandClock) -> None:
@@ -129,11 +129,11 @@ async def test_faults_are_armed_afresh_for_every_run(clock: HandClock) -> None:
         connection = Connection()
         faults.enter(route(1, run_id), connection)
         faults.arm(run_id)
-        assert await faults.receive(route(1, run_id)) is Reception.PASS
+        assert await faults.receive(route(1, run_id)) is Reception.ACCEPT
         clock.turn_to(clock.now_s + 3)
         assert connection.done == ["reset"]
         faults.disarm(run_id)
-        assert await faults.receive(route(1, run_id)) is Reception.PASS
+        assert await faults.receive(route(1, run_id)) is Reception.ACCEPT
 
 
 async def test_a_run_s_fault_leaves_another_run_s_route_alone(clock: HandClock) -> None:
@@ -228,7 +228,7 @@ async def test_only_the_first_node_has_the_route_s_own_faults() -> None:
         (FaultKind.BLACKHOLE, Reception.SILENCE),
         (FaultKind.GARBAGE, Reception.GARBAGE),
         (FaultKind.HALF_CLOSE, Reception.HALF_CLOSE),
-        (FaultKind.NO_ENTRY, Reception.PASS),
+        (FaultKind.NO_ENTRY, Reception.ACCEPT),
     ],
 )
 async def test_set_up_faults_are_there_before_any_run(kind: FaultKind, reception: Reception) -> None:
@@ -246,7 +246,7 @@ async def test_a_set_up_fault_with_an_end_heals_that_long_after_pump_start(clock
     clock.turn_to(4.9)
     assert await faults.receive(route(0)) is Reception.REFUSE
     clock.turn_to(5)
-    assert await faults.receive(route(0)) is Reception.PASS
+    assert await faults.receive(route(0)) is Reception.ACCEPT
     assert await faults.receive(route(0, "another run")) is Reception.REFUSE
 
 
@@ -261,7 +261,7 @@ async def test_a_set_up_that_meets_a_stall_goes_on_when_it_heals(clock: HandCloc
     assert not receiving.done()
     clock.turn_to(6)
 
-    assert await receiving is Reception.PASS
+    assert await receiving is Reception.ACCEPT
 
 
 async def test_a_connection_that_enters_during_a_fault_meets_it(clock: HandClock) -> None:

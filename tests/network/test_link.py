@@ -13,7 +13,9 @@ import pytest
 from muxbw_tui.errors import SetUpError
 from muxbw_tui.network import handshake, sockets
 from muxbw_tui.network.dial import dial_route
+from muxbw_tui.network.link import Gate, ShapedFlow
 from muxbw_tui.network.local import LocalNetwork, local_network
+from muxbw_tui.network.shaping import RateClock
 from muxbw_tui.network.topology import find_transport, hops_along
 from muxbw_tui.pb.muxbw_pb2 import SetUp, SetUpAnswer
 from tests.conftest import eventually
@@ -139,6 +141,36 @@ async def test_a_bulk_connection_does_not_starve_another() -> None:
             await pumping
 
     assert was_pumping
+
+
+class Waiting(ShapedFlow):
+    """A flow that only waits for its turns; it has no sockets."""
+
+    def __init__(self, turns: list[ShapedFlow]) -> None:
+        self.turns = turns
+
+    def take_turn(self, gate: Gate) -> None:
+        """Use the room up, so that the next has to wait again."""
+        self.turns.append(self)
+        gate.clock.depart_ns(time.monotonic_ns(), 1000)
+
+
+async def test_who_waits_for_room_is_served_first_come_first_served() -> None:
+    """A connection that comes later must not take the room for which another waits."""
+    gate = Gate(RateClock(rate_bps=8_000_000, queue_bytes=0))
+    turns: list[ShapedFlow] = []
+    flows = [Waiting(turns) for _ in range(3)]
+    for flow in flows:
+        gate.wait(flow)
+    much_later_ns = time.monotonic_ns() + 10**12
+
+    may_overtake = gate.admits(much_later_ns, ahead_of_others=False)
+    may_take_its_turn = gate.admits(much_later_ns, ahead_of_others=True)
+    await eventually(lambda: len(turns) == 3)
+
+    assert (may_overtake, may_take_its_turn) == (False, True)
+    assert turns == flows
+    assert gate.admits(much_later_ns, ahead_of_others=False)
 
 
 async def test_a_link_counts_every_byte_in_the_direction_it_went() -> None:
@@ -315,6 +347,19 @@ async def test_the_end_of_a_run_heals_what_it_broke(place: str) -> None:
             await network.run_ended("run")
 
             assert await echoing == frame(64)
+
+
+async def test_a_source_that_resets_a_stalled_route_frees_it() -> None:
+    """A stalled node does not read, and must notice all the same that nobody waits any more."""
+    fault = "[[fault]]\nat_s = 0\nroute = 1\nkind = 'stall'\n"
+    async with local_network(scenario(faults=fault)) as network:
+        sock = await dial(network, RELAYED, index=1)
+        await network.pump_starts("run")
+        await asyncio.sleep(0.05)
+
+        sockets.reset(sock)
+
+        await eventually(lambda: not network.connection_count)
 
 
 async def test_a_blackhole_swallows_without_back_pressure() -> None:

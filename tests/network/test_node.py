@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import socket
 from typing import TYPE_CHECKING
 
@@ -260,6 +261,23 @@ async def test_a_frame_starts_back_before_it_is_whole() -> None:
             await asyncio.get_running_loop().sock_sendall(sock, block[:1000])
 
             assert await receive_exactly(sock, 1000) == block[:1000]
+
+
+async def test_a_node_without_descriptors_says_so_and_takes_the_connection_later(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Too many routes for the machine must not end the node, nor spin it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with lone_node() as node:
+        with await sockets.connect(node.address) as waiting:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+            try:
+                await eventually(lambda: any("cannot accept" in record.message for record in caplog.records))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+            await asyncio.get_running_loop().sock_sendall(waiting, handshake.encode(SetUp(timeout_ns=10**10)))
+            assert handshake.decode_answer(await sockets.read_message(waiting)).ok
 
 
 async def test_many_strangers_do_not_keep_a_route_from_coming_up() -> None:

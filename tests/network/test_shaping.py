@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,12 @@ def test_there_is_room_again_once_the_backlog_is_the_queue() -> None:
     assert room_ns == 5 * NS_PER_MS
     assert clock.backlog_bytes(room_ns) == 10_000
     assert clock.backlog_bytes(NS_PER_S) == 0
+
+
+@pytest.mark.parametrize(("rate_mbps", "piece_bytes"), [(0.1, 1500), (10, 3125), (1000, 16 * KIB)])
+def test_a_piece_takes_little_time_whatever_the_rate(rate_mbps: float, piece_bytes: int) -> None:
+    """A probe beside a bulk connection waits for the queue, not for the size of a read."""
+    assert RateClock(rate_bps=rate_mbps * MBIT, queue_bytes=0).piece_bytes == piece_bytes
 
 
 def test_a_bottleneck_is_one_more_clock_that_links_share() -> None:

@@ -31,6 +31,7 @@ from tests.run.happenings import (
     phase,
     restarting,
     sample,
+    setup_failed,
     started,
 )
 from tests.strategies import run_events
@@ -161,7 +162,7 @@ def test_a_dead_route_has_no_rates_but_its_bytes_and_time() -> None:
 
     row = cells(state, 1)
     assert [row[name] for name in ("send_rate", "receive_rate", "share")] == [NOT_AVAILABLE] * 3
-    assert (row["received"], row["elapsed"], row["error"]) == ("1.0 MiB", "0:03", "reset")
+    assert (row["received"], row["elapsed"], row["error"]) == ("1.00 MiB", "0:03", "reset")
     assert raw_values(state, 1)["receive_rate"] is None
 
 
@@ -198,6 +199,19 @@ def test_without_legs_a_route_has_no_counters() -> None:
 
     assert cells(state, 0)["received"] == NOT_AVAILABLE
     assert raw_values(state, 0)["received"] is None
+
+
+def test_a_route_that_never_came_up_has_no_counters_and_a_dead_one_has_its_zero() -> None:
+    """Dead on arrival is a measurement of nothing; a set-up that failed measured nothing."""
+    state = after(
+        setup_failed(0, 0),
+        established(0, 1),
+        phase(1, "pump"),
+        failure(1.1, 1, 0),
+        sample(2, leg(1, 0, alive=False)),
+    )
+
+    assert [raw_values(state, index)["received"] for index in (0, 1)] == [None, 0]
 
 
 def test_the_carrier_names_every_kind_along_the_path_once() -> None:

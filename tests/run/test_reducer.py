@@ -61,7 +61,12 @@ def test_a_run_that_was_asked_for_has_its_rows_before_any_event() -> None:
 @pytest.mark.parametrize(("routes", "rows"), [(0, 1), (-5, 1), (1024, 1024), (2_000_000_000, 1024)])
 def test_the_rows_asked_for_are_bounded(routes: int, rows: int) -> None:
     """A slip of the finger must not make two thousand million rows."""
-    assert len(start(RunRequest(routes=routes)).routes) == rows
+    assert len(start(RunRequest(target_pk="there", routes=routes)).routes) == rows
+
+
+def test_an_empty_request_has_no_rows() -> None:
+    """A replay knows no request; a row that nobody asked for would stay pending for ever."""
+    assert start(RunRequest()).routes == {}
 
 
 def test_a_state_does_not_share_the_request_that_it_was_made_from() -> None:

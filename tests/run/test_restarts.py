@@ -171,6 +171,25 @@ def test_a_failure_of_an_earlier_attempt_does_not_fail_the_restarted_route() -> 
     assert route.status is RouteStatus.PUMPING
 
 
+def test_a_repeated_failure_does_not_fail_a_route_that_a_stock_server_restarted() -> None:
+    """No announcement tells the attempts apart there, only the instant of the failure that is already known."""
+    died = failure(3, 1, MIB)
+    route = after(established(0.5, 1), phase(1, "pump"), died, established(5, 1), died).routes[1]
+
+    assert route.status is RouteStatus.PUMPING
+    assert [attempt.error for attempt in route.attempts] == ["read echo: reset", ""]
+
+
+def test_a_second_restart_leaves_the_dead_time_of_the_first_attempt_as_it_was() -> None:
+    """Each attempt tells of its own end."""
+    route = after(
+        *DIED_AND_RESTARTED, failure(9, 1, 4 * MIB), restarting(10, 1, 3), established(11, 1)
+    ).routes[1]
+
+    assert [attempt.dead_time_ns for attempt in route.attempts] == [ns(3), ns(2), 0]
+    assert route.dead_time_ns == ns(5)
+
+
 @pytest.mark.parametrize("repeated", range(len(DIED_AND_RESTARTED)))
 def test_a_repeated_event_makes_no_further_attempt(repeated: int) -> None:
     """A client that reconnects gets events again."""

@@ -59,7 +59,7 @@ def rows_of(*events: RunEvent, opened_ns: int | None = None) -> list[str]:
         (probe(0, 7, latency_ms=0, error="timeout"), "[+  0.00s] probe   seq=7 FAILED timeout"),
         (refused(0), "[+  0.00s] !!! error: invalid_request: no such key"),
         (phase(0, "pump", planned_s=30), "[+  0.00s] phase   pump for 30.00 s"),
-        (phase(0, "planning"), "[+  0.00s] phase   planning"),
+        (phase(0, "set_up"), "[+  0.00s] phase   set-up"),
         (limits(0, "2 of 4 exist"), "[+  0.00s] limits  paths: 2 of 4 exist"),
         (
             RunEvent(timestamp_ns=at(0), gap=Gap(samples_merged=3)),
@@ -77,7 +77,7 @@ def rows_of(*events: RunEvent, opened_ns: int | None = None) -> list[str]:
         ),
         (
             done(0, "duration", carried=3 * MIB),
-            "[+  0.00s] done    sent=3.0MiB recv=3.0MiB avg=0bit/s/0bit/s peak=0bit/s/0bit/s (duration)",
+            "[+  0.00s] done    sent=3.00MiB recv=3.00MiB avg=0bit/s/0bit/s peak=0bit/s/0bit/s (duration)",
         ),
         (
             RunEvent(timestamp_ns=at(0)),
@@ -94,7 +94,7 @@ def test_the_row_of_a_failed_pump_has_exactly_the_promised_form() -> None:
     """Scripts look for it."""
     rows = rows_of(established(0, 3), failure(1.6149, 3, 1_310_720, "read echo: i/o timeout"))
 
-    assert rows[-1] == "[+  1.61s] R3 ✗ pump-failed before=1.2MiB/1.2MiB err=read echo: i/o timeout"
+    assert rows[-1] == "[+  1.61s] R3 ✗ pump-failed before=1.25MiB/1.25MiB err=read echo: i/o timeout"
     assert re.fullmatch(r"\[\+ *\d+\.\d\ds\] R\d+ ✗ pump-failed before=\S+/\S+ err=.*", rows[-1])
 
 
@@ -111,7 +111,7 @@ def test_a_sample_has_a_row_and_an_answered_probe_has_none() -> None:
     """As the stock command has it."""
     rows = rows_of(probe(0, 1), sample(1, leg(0, MIB, rate_bps=31_408_416)))
 
-    assert rows == ["[+  1.00s] sample  send=31.4Mbit/s recv=31.4Mbit/s cum=1.0MiB/1.0MiB active=1"]
+    assert rows == ["[+  1.00s] sample  send=31.4Mbit/s recv=31.4Mbit/s cum=1.00MiB/1.00MiB active=1"]
 
 
 def test_a_stall_seen_in_a_sample_has_its_row_after_the_samples() -> None:

@@ -163,7 +163,7 @@ def test_attempts_are_counted() -> None:
     state = after(*RESTARTED, sample(6, leg(0, 2 * MIB)), done(7), state=asked(1))
 
     assert line_of(state, "R0").split()[5] == "2"
-    assert "└ earlier: read echo: reset" in text_of(state)
+    assert "└ earlier: read echo: reset · dead for 2.00 s" in text_of(state)
 
 
 def probed(idle_ns: int, loaded_ns: int, count: int = 10) -> RunState:
@@ -225,7 +225,7 @@ def test_a_run_without_an_end_is_partial_and_says_what_it_has() -> None:
     text = text_of(state)
 
     assert "PARTIAL: the engine is gone" in text
-    assert "1.0 MiB" in text
+    assert "1.00 MiB" in text
     assert "n/a (the run ended without its statistics)" in text
     assert line_of(state, "ended") == "ended      n/a (the engine is gone)"
 

@@ -70,17 +70,17 @@ def test_the_selected_row_is_marked_by_more_than_colour() -> None:
     ("status", "expected"),
     [
         (RouteStatus.SETUP_FAILED, "boom · no connection came up · r restarts"),
-        (RouteStatus.DEAD_ON_ARRIVAL, "boom · not one byte came back · r restarts"),
-        (RouteStatus.DIED, "boom · after 2.0 MiB · r restarts"),
-        (RouteStatus.STALLED, "no byte for 4 s · no error so far · after 2.0 MiB · r restarts"),
+        (RouteStatus.DEAD_ON_ARRIVAL, "boom · after 0 B · r restarts"),
+        (RouteStatus.DIED, "boom · after 2.00 MiB · r restarts"),
+        (RouteStatus.STALLED, "no byte for 4 s · no error so far · after 2.00 MiB · r restarts"),
         (RouteStatus.RESTARTING, "setting up again · after: boom"),
     ],
 )
 def test_each_kind_of_trouble_says_something_else(status: RouteStatus, expected: str) -> None:
     """The four that must never look alike point at different causes."""
-    route = RouteState(
-        1, status, last_error="boom", bytes_received=2 * fake.MIB, stalled_for_ns=4_000_000_000
-    )
+    carried_bytes = 0 if status is RouteStatus.DEAD_ON_ARRIVAL else 2 * fake.MIB
+    route = RouteState(1, status, last_error="boom", bytes_received=carried_bytes)
+    route.stalled_for_ns = 4_000_000_000
 
     assert has_reason(route)
     assert reason(route, can_restart=True) == expected

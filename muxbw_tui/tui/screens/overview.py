@@ -33,21 +33,26 @@ class Overview(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._routes_shown = 0
+        self._run_bar = RunBar(id="run-bar")
+        self._headline = HeadlineBar(id="headline")
+        self._routes = RouteTable(id="routes")
+        self._events = EventFeed(id="events")
+        self._too_small = Static(id="too-small", markup=False)
+        self._route_count = 0
 
     def compose(self) -> ComposeResult:
         """Arrange the panes."""
-        yield RunBar(id="run-bar")
-        yield HeadlineBar(id="headline")
-        yield RouteTable(id="routes")
-        yield EventFeed(id="events")
+        yield self._run_bar
+        yield self._headline
+        yield self._routes
+        yield self._events
         yield Footer(show_command_palette=False, compact=True)
-        yield Static(id="too-small", markup=False)
+        yield self._too_small
 
     @property
     def selected(self) -> int | None:
         """Index of the route under the cursor."""
-        return self.query_one(RouteTable).selected
+        return self._routes.selected
 
     def show(self, view: View, *, routes_changed: bool) -> None:
         """Bring a view to the panes; each redraws what differs in it.
@@ -57,18 +62,18 @@ class Overview(Screen[None]):
             routes_changed: the state has changed since the last call; without, only what time changes is redrawn.
         """
         with self.app.batch_update():
-            self.query_one(RunBar).show(view)
-            self.query_one(HeadlineBar).show(view)
+            self._run_bar.show(view)
+            self._headline.show(view)
             self._mark_age(view)
             if routes_changed:
                 self._make_room(len(view.state.routes))
-                self.query_one(RouteTable).show(view)
-                self.query_one(EventFeed).show(view)
+                self._routes.show(view)
+                self._events.show(view)
 
     def _mark_age(self, view: View) -> None:
         """Say in the frame when what stands in it is not of now."""
         age = " · as last seen" if view.problem is not None else " · frozen" if view.frozen else ""
-        for pane in (self.query_one(RouteTable), self.query_one(EventFeed)):
+        for pane in (self._routes, self._events):
             title = f"{pane.BORDER_TITLE}{age}"
             if pane.border_title != title:
                 pane.border_title = title
@@ -80,7 +85,7 @@ class Overview(Screen[None]):
         self.set_class(width < NARROW_BELOW, "-narrow")
         self.set_class(too_small, "-too-small")
         if too_small:
-            self.query_one("#too-small", Static).update(
+            self._too_small.update(
                 f"muxbw-tui needs {LEAST_WIDTH} x {LEAST_HEIGHT} cells.\n"
                 f"This terminal has {width} x {height}.\n"
                 "Make it larger: the run goes on meanwhile."
@@ -88,7 +93,7 @@ class Overview(Screen[None]):
 
     def _make_room(self, route_count: int) -> None:
         """Give the table its height: a line for each route's trouble is kept free, so that faults move no pane."""
-        if route_count != self._routes_shown:
-            self._routes_shown = route_count
+        if route_count != self._route_count:
+            self._route_count = route_count
             height = route_count * _LINES_PER_ROUTE + _FRAME_AND_HEADER
-            self.query_one(RouteTable).styles.height = height
+            self._routes.styles.height = height

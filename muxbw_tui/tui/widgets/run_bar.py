@@ -155,7 +155,7 @@ def figure_spans(view: View, width: int, *, carrying: bool = True) -> list[Span]
 def carrying_spans(state: RunState) -> list[Span]:
     """Return how many routes do what they are there for."""
     total = len(state.routes)
-    if state.done is None and state.phase != "pump":
+    if state.done is None and not state.history:
         return [Span(f"{sum(route.established for route in state.routes.values())} of {total} routes up")]
     count = sum(route.status in _CARRYING for route in state.routes.values())
     verb = "carry" if state.end is StreamEnd.OPEN else "carried"

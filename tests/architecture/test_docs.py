@@ -1,0 +1,58 @@
+"""What the documentation says, held against what is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from muxbw_tui.errors import ExitCode
+from muxbw_tui.network.scenario import builtin_names, parse_scenario
+from muxbw_tui.pb.muxbw_pb2 import RunEvent
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+def page(name: str) -> str:
+    """Return a page of docs/."""
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_the_example_of_a_scenario_can_be_used() -> None:
+    """People paste it and change it."""
+    example = re.search(r"```toml\n(.*?)```", page("scenarios.md"), re.DOTALL)
+
+    assert example is not None
+    assert parse_scenario(example[1], file="docs/scenarios.md").name == "example"
+
+
+def test_every_built_in_scenario_is_described() -> None:
+    """One that is not listed is not found."""
+    described = set(re.findall(r"^\| `([\w-]+)`", page("scenarios.md"), re.MULTILINE))
+
+    assert set(builtin_names()) <= described
+
+
+def test_every_own_payload_is_described() -> None:
+    """An integrator reads the page, not the proto file."""
+    own = {f.name for f in RunEvent.DESCRIPTOR.oneofs_by_name["payload"].fields if f.number >= 100}
+    described = set(re.findall(r"^\| `(\w+)`", page("events.md"), re.MULTILINE))
+
+    assert described == own
+
+
+def test_every_exit_code_is_described() -> None:
+    """Scripts are written against the table."""
+    described = {int(code) for code in re.findall(r"^\| (\d+) \|", page("exit-codes.md"), re.MULTILINE)}
+
+    assert described == {int(code) for code in ExitCode}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    """A dead link tells a newcomer that nobody looks."""
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
+
+    assert [target for target in targets if not (path.parent / target).exists()] == []
