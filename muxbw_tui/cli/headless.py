@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from muxbw_tui.errors import ControlError, ExitCode, MuxbwError
+from muxbw_tui.cli.console import reason_of
+from muxbw_tui.errors import ControlError, ExitCode, MuxbwError, UsageError
 from muxbw_tui.events import payload_kind, to_ndjson
 from muxbw_tui.run import reducer
 from muxbw_tui.run.state import FAILED_STATUSES
@@ -22,6 +25,7 @@ from muxbw_tui.run.summary import outcome
 from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TextIO
 
     from muxbw_tui.pb.muxbw_pb2 import RunEvent, RunRequest
@@ -34,6 +38,8 @@ FIRST_RESTART_WAIT_S = 1.0
 
 class Output(Protocol):
     """Where events go as they come."""
+
+    stream: TextIO
 
     def show(self, event: RunEvent) -> None:
         """Write what there is to be written of an event that the state already holds."""
@@ -79,51 +85,90 @@ class HeadlessRun:
         self._source = source
         self._restart_failed = restart_failed
         self._restarts: Counter[int] = Counter()
-        self._interrupted = asyncio.Event()
+        self._interrupted = threading.Event()
+        self._wake = asyncio.Event()
+        self._failure: MuxbwError | BrokenPipeError | None = None
         self._waiting: set[asyncio.Task[None]] = set()
 
     async def watch(self) -> ExitCode:
         """Carry the run out and return the exit code; SIGINT and SIGTERM end it with what there is so far.
 
         Raises:
-            MuxbwError: the source could not be opened or its stream broke; the state holds what was seen.
+            MuxbwError: the source could not be opened, its stream broke, or the output could not be written; the
+                state holds what was seen.
             BrokenPipeError: whoever read our output has gone.
+            KeyboardInterrupt: interrupted a second time.
+        """
+        try:
+            with self._catching_signals():
+                async with asyncio.TaskGroup() as group:
+                    reading = group.create_task(self._read(group), name="headless:read")
+                    stopping = group.create_task(self._stop_when_interrupted(reading), name="headless:stop")
+                    await asyncio.wait([reading])
+                    for task in (stopping, *self._waiting):
+                        task.cancel()
+        finally:
+            await self._source.close()
+        if self._interrupted.is_set():
+            return ExitCode.INTERRUPTED
+        if self._failure is not None:
+            raise self._failure
+        return outcome(self.state)
+
+    @contextlib.contextmanager
+    def _catching_signals(self) -> Iterator[None]:
+        """End the run at the first signal, and the program at the second.
+
+        Handlers of the interpreter rather than of the loop: a loop that is blocked, writing to a pipe that nobody
+        reads, would never come to its own.
         """
         loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(signal_number, self._interrupted.set)
+
+        def on_signal(signal_number: int, frame: object) -> None:
+            del signal_number, frame
+            if self._interrupted.is_set():
+                raise KeyboardInterrupt
+            self._interrupted.set()
+            loop.call_soon_threadsafe(self._wake.set)
+
+        before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            async with asyncio.TaskGroup() as group:
-                reading = group.create_task(self._read(group), name="headless:read")
-                stopping = group.create_task(self._stop_when_interrupted(reading), name="headless:stop")
-                await asyncio.wait([reading])
-                for task in (stopping, *self._waiting):
-                    task.cancel()
-        except* MuxbwError as failures:
-            raise _first(failures) from None
-        except* BrokenPipeError:
-            raise BrokenPipeError from None
+            yield
         finally:
-            for signal_number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(signal_number)
-            await self._source.close()
-        return ExitCode.INTERRUPTED if self._interrupted.is_set() else outcome(self.state)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
+        """Take every event; what goes wrong is kept for the end, so that the group ends in order."""
         try:
             async for event in self._source.events():
                 reducer.apply(self.state, event)
-                for output in self.outputs:
-                    output.show(event)
+                self._show(event)
                 self._restart_what_failed(event, group)
         except MuxbwError as exc:
             reducer.mark_broken(self.state, str(exc))
-            if not self._interrupted.is_set():
-                raise
+            self._failure = exc
+        except BrokenPipeError as exc:
+            self._failure = exc
+
+    def _show(self, event: RunEvent) -> None:
+        """Write an event everywhere; a recording that fails is given up, since it is only beside the run."""
+        for output in tuple(self.outputs):
+            try:
+                output.show(event)
+            except OSError as exc:
+                if output.stream is sys.stdout:
+                    if isinstance(exc, BrokenPipeError):
+                        raise
+                    raise UsageError(f"cannot write the output: {reason_of(exc)}") from exc
+                self.outputs.remove(output)
+                with contextlib.suppress(OSError):
+                    output.stream.close()
+                click.echo(f"-O {output.stream.name}: {reason_of(exc)}; the recording ends here", err=True)
 
     async def _stop_when_interrupted(self, reading: asyncio.Task[None]) -> None:
         """Ask the run to end, give it `STOP_WAIT_S` for `done`, then drop the stream."""
-        await self._interrupted.wait()
+        await self._wake.wait()
         try:
             async with asyncio.timeout(STOP_WAIT_S):
                 with contextlib.suppress(ControlError):
@@ -166,13 +211,3 @@ def keep_open_ns(restart_failed: int) -> int:
     """Return how long the run must wait for the restarts that may come after every route has died."""
     longest_wait_s = FIRST_RESTART_WAIT_S * 2 ** (restart_failed - 1) if restart_failed else 0.0
     return round((longest_wait_s + 1) * NS_PER_S) if restart_failed else 0
-
-
-def _first(failures: BaseExceptionGroup[MuxbwError]) -> MuxbwError:
-    """Return one error out of a group: a command ends with one message."""
-    error: BaseException = failures
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    if not isinstance(error, MuxbwError):
-        raise TypeError(f"not one of ours: {error!r}")
-    return error

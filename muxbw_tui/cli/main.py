@@ -7,6 +7,7 @@ import Textual.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 
@@ -80,17 +81,22 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     # The gRPC core writes its own lines to stderr, across the screen; what matters comes as errors anyway.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         status = cli.main(standalone_mode=False)
     except click.ClickException as exc:
         exc.show()
         status = exc.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
+        drop_stdout()
         status = ExitCode.INTERRUPTED
     except MuxbwError as exc:
         click.echo(f"Error: {exc}", err=True)
         status = exc.exit_code
     except BrokenPipeError:
+        drop_stdout()
         status = ExitCode.OK
     _flush_stdout()
     sys.exit(status if isinstance(status, int) else ExitCode.OK)
@@ -98,7 +104,15 @@ def main() -> None:
 
 def _flush_stdout() -> None:
     """Flush what is left; a reader that has gone (`| head`) is no error and must not be one at shutdown either."""
+    if sys.stdout is None:  # closed by whoever started us
+        return
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
+        drop_stdout()
+
+
+def drop_stdout() -> None:
+    """Send what may still be buffered nowhere: whoever should read it has gone, or does not read."""
+    if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
-from muxbw_tui.units import parse_duration_ns
+from muxbw_tui.units import NS_PER_S, parse_duration_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,25 +24,36 @@ R = TypeVar("R")
 
 DEFAULT_SCENARIO = "flaky"
 LARGEST_INT32 = 2**31 - 1
+LARGEST_INT64 = 2**63 - 1
 
 
 class DurationType(click.ParamType[int]):
-    """`30s`, `1m30s`, `100ms`, `0`; nanoseconds within."""
+    """`30s`, `1m30s`, `100ms`; nanoseconds within. 0 only where it means something."""
 
     name = "duration"
+
+    def __init__(self, *, zero: bool = False) -> None:
+        self._zero = zero
 
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return nanoseconds, or fail with what would be accepted."""
         if isinstance(value, int):
             return value
         try:
-            return parse_duration_ns(value)
+            duration_ns = parse_duration_ns(value)
         except ValueError as exc:
             self.fail(str(exc), param, ctx)
+        if duration_ns == 0 and not self._zero:
+            self.fail("it must be more than 0", param, ctx)
+        if duration_ns > LARGEST_INT64:
+            self.fail(
+                f"{value!r} is more than the {LARGEST_INT64 // NS_PER_S} s that can be said", param, ctx
+            )
+        return duration_ns
 
 
 DURATION = DurationType()
-COUNT = click.IntRange(0, LARGEST_INT32)
+COUNT = click.IntRange(1, LARGEST_INT32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +70,27 @@ class RunSetting:
     request: RunRequest
 
     def open_source(self) -> EventSource:
-        """Return a source for one run; nothing is connected or started before its events are asked for."""
+        """Return a source for one run; nothing is connected or started before its events are asked for.
+
+        Raises:
+            ScenarioError: the embedded network cannot be what the scenario says.
+        """
         if self.connect is None:
+            from muxbw_tui.network.scenario import load_scenario  # noqa: PLC0415 (not needed with --connect)
+
+            load_scenario(self.scenario)
             from muxbw_tui.sources.embedded import EmbeddedSource  # noqa: PLC0415 (gRPC costs start-up time)
 
             return EmbeddedSource(self.scenario, self.request)
         from muxbw_tui.sources.stream import GrpcSource  # noqa: PLC0415 (the same)
 
         return GrpcSource(self.connect, self.request)
+
+
+def _is_address(text: str) -> bool:
+    """Return whether the text has the form of a server's address."""
+    host, _, port = text.rpartition(":")
+    return text.startswith("unix:") or (bool(host) and port.isdigit())
 
 
 def _flags(function: Callable[..., R]) -> Callable[..., R]:
@@ -120,7 +144,7 @@ def _flags(function: Callable[..., R]) -> Callable[..., R]:
         click.option("--sample-interval", type=DURATION, default="1s", show_default=True),
         click.option(
             "--idle-baseline",
-            type=DURATION,
+            type=DurationType(zero=True),
             default="0",
             show_default=True,
             help="Probe for so long before the load; implies --probe-rtt.",
@@ -159,6 +183,8 @@ def run_flags(function: Callable[..., R]) -> Callable[..., R]:
             raise click.UsageError(
                 "--scenario describes the embedded network, and --connect goes to another one: give one of them"
             )
+        if connect is not None and not _is_address(connect):
+            raise click.UsageError(f"--connect {connect}: write HOST:PORT or unix:PATH")
         request = RunRequest(
             target_pk=target,
             routes=routes,

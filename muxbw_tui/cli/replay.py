@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
+from muxbw_tui.cli.console import print_summary
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput
 from muxbw_tui.cli.screen import show_dashboard
-from muxbw_tui.errors import ExitCode
+from muxbw_tui.errors import ExitCode, RecordingError
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
-from muxbw_tui.run.summary import summary_lines
 from muxbw_tui.sources.recording import RecordingSource
 
 _EPILOG = """\b
@@ -49,6 +49,10 @@ def command(file: Path, *, as_json: bool, quiet: bool, speed: float, snapshot_di
     """
     if as_json and quiet:
         raise click.UsageError("--json writes every event and --quiet none: give one of them")
+    if not file.exists():
+        raise RecordingError(f"{file}: no such file or directory")
+    if file.is_dir():
+        raise RecordingError(f"{file}: is a directory, not a recording")
     if as_json or quiet:
         return asyncio.run(_convert(file, as_json=as_json))
     show_dashboard(lambda: RecordingSource(file, speed=speed), RunRequest(), snapshot_dir=snapshot_dir)
@@ -59,7 +63,7 @@ async def _convert(file: Path, *, as_json: bool) -> ExitCode:
     replay = HeadlessRun(RecordingSource(file, speed=None), RunRequest())
     if as_json:
         replay.outputs.append(NdjsonOutput(sys.stdout))
-    await replay.watch()
+    status = await replay.watch()
     if not as_json:
-        click.echo("\n".join(summary_lines(replay.state)))
-    return ExitCode.OK
+        print_summary(replay.state)
+    return ExitCode.INTERRUPTED if status is ExitCode.INTERRUPTED else ExitCode.OK

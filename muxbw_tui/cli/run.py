@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muxbw_tui.cli.console import print_summary, reason_of
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput, RowsOutput, keep_open_ns
 from muxbw_tui.cli.options import run_flags
 from muxbw_tui.errors import ExitCode, UsageError
 from muxbw_tui.run.rows import HumanRows
-from muxbw_tui.run.summary import summary_lines
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -84,14 +84,17 @@ async def _watch(
     elif not quiet:
         run.outputs.append(RowsOutput(HumanRows(run.state, opened_ns=time.time_ns()), sys.stdout))
     try:
-        return await run.watch()
+        status = await run.watch()
+        if run.state.error is not None:
+            click.echo(f"Error: {run.state.error.code}: {run.state.error.message}", err=True)
+        return status
     finally:
-        if not as_json and run.state.first_timestamp_ns:
-            click.echo("\n".join(summary_lines(run.state)))
+        if not as_json and run.state.first_timestamp_ns and run.state.error is None:
+            print_summary(run.state)
 
 
 def _open_to_append(path: Path) -> TextIO:
     try:
         return path.open("a", encoding="utf-8")
     except OSError as exc:
-        raise UsageError(f"-O {path}: {(exc.strerror or str(exc)).lower()}") from exc
+        raise UsageError(f"-O {path}: {reason_of(exc)}") from exc

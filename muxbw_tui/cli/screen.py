@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
+from muxbw_tui.cli.console import print_summary
 from muxbw_tui.clock import SystemClock
 from muxbw_tui.errors import ExitCode, UsageError
 from muxbw_tui.run.state import StreamEnd
-from muxbw_tui.run.summary import outcome, summary_lines
+from muxbw_tui.run.summary import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +35,10 @@ def show_dashboard(
 
     app = MuxbwApp(open_source=open_source, request=request, snapshot_dir=snapshot_dir, clock=SystemClock())
     app.run()
-    click.echo("\n".join(summary_lines(app.run_state)))
+    print_summary(app.run_state)
     if app.problem is not None:
         raise app.problem
-    if app.run_state.end is StreamEnd.OPEN:
+    done = app.run_state.done
+    if app.run_state.end is StreamEnd.OPEN or (done and done.termination_reason == "context_cancel"):
         return ExitCode.INTERRUPTED
     return outcome(app.run_state)

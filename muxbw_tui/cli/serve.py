@@ -67,8 +67,17 @@ async def _serve(address: str, scenario: str, owner_fd: int | None) -> None:
         # Whatever becomes readable here is the end of the pipe: the owner never writes.
         loop.add_reader(owner_fd, _on_owner_gone, owner_fd, orphaned, stop)
     async with await EmbeddedNetwork.start(scenario) as network, running_server(network, address) as bound:
-        click.echo(_ready_text(bound, network.topology))
-        await stop.wait()
+        click.echo(f"listening on {bound}")
+        if owner_fd is None:  # an owner reads no more than that
+            click.echo(_network_text(network.topology))
+        async with asyncio.TaskGroup() as group:
+            stopping = group.create_task(stop.wait(), name="serve:stop")
+            dying = group.create_task(network.gone(), name="serve:network")
+            await asyncio.wait([stopping, dying], return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            dying.cancel()
+    if not stop.is_set():
+        raise dying.result()
     if orphaned.is_set():
         _remove_private_directory(address)
 
@@ -86,9 +95,9 @@ def _remove_private_directory(address: str) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _ready_text(bound: str, topology: Topology) -> str:
-    """Say where the server listens and whom it can reach."""
-    lines = [f"listening on {bound}", f"scenario {topology.scenario} (SIMULATED)"]
+def _network_text(topology: Topology) -> str:
+    """Say whom the server can reach."""
+    lines = [f"scenario {topology.scenario} (SIMULATED)"]
     roles = {topology.source: "source", topology.target: "target"}
     width = max((len(name) for name in topology.node_names.values()), default=0)
     nodes = sorted(

@@ -111,8 +111,8 @@ class PingConnection:
         if self._closed_by is not None:
             self._fail(self._closed_by)
             return exchange
-        if self._timer is None:
-            self._timer = self._loop.call_at(exchange.deadline_s, self._on_timer)
+        if self._timer is None or exchange.deadline_s < self._timer.when():
+            self._arm(exchange.deadline_s)
         header = HEADER.pack(MAGIC, block.size_bytes, exchange.sequence)
         if self._unsent:
             self._unsent.extend((memoryview(header), block.payload))
@@ -188,21 +188,31 @@ class PingConnection:
         if self._echo_bytes == size:
             self._echo_bytes = 0
             self._on_echo()
+        elif self._echo_bytes >= HEADER_BYTES and not self._in_step():
+            self._fail_as_different()
+
+    def _in_step(self) -> bool:
+        """Return whether the header in the buffer is that of the block at the head of the queue."""
+        exchange = self._in_flight[0]
+        magic, size, sequence = HEADER.unpack_from(self._echo)
+        return bool(magic == MAGIC and size == exchange.block.size_bytes and sequence == exchange.sequence)
 
     def _on_echo(self) -> None:
         """Check the complete echo in the buffer, and end its exchange."""
         exchange = self._in_flight[0]
-        magic, size, sequence = HEADER.unpack_from(self._echo)
+        in_step = self._in_step()
         self._echo[:HEADER_BYTES] = _ZERO_HEADER
-        in_step = magic == MAGIC and size == exchange.block.size_bytes and sequence == exchange.sequence
         if not in_step or self._echo != exchange.block.reference:
-            reason = f"block {exchange.sequence} came back different"
-            self._fail(ExchangeError(self.ref, Direction.READ, reason))
+            self._fail_as_different()
             return
         self._in_flight.popleft()
         exchange.finished_s = self._loop.time()
         if exchange.on_done is not None:
             exchange.on_done(exchange)
+
+    def _fail_as_different(self) -> None:
+        reason = f"block {self._in_flight[0].sequence} came back different"
+        self._fail(ExchangeError(self.ref, Direction.READ, reason))
 
     def _read_while_idle(self) -> None:
         """Take note of a peer that closes, or that speaks without having been asked."""
@@ -226,10 +236,15 @@ class PingConnection:
         if deadline_s is None:
             return
         if deadline_s > self._loop.time():
-            self._timer = self._loop.call_at(deadline_s, self._on_timer)
+            self._arm(deadline_s)
             return
         direction = Direction.WRITE if self._unsent else Direction.READ
         self._fail(ExchangeTimeoutError(self.ref, direction))
+
+    def _arm(self, deadline_s: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(deadline_s, self._on_timer)
 
     def _error_from(self, direction: Direction, exc: OSError) -> ExchangeError:
         """Map what the kernel says of the socket."""

@@ -51,6 +51,11 @@ class Engine:
         finally:
             del self._runs[run.run_id]
 
+    def stop_all(self) -> None:
+        """End every run under way with `done`."""
+        for run in self._runs.values():
+            run.stop()
+
     def find_run(self, run_id: str) -> Run | None:
         """Return a run that is under way."""
         return self._runs.get(run_id)

@@ -101,13 +101,14 @@ def _walk(follow: dict[str, list[str]], node: str, target: str) -> Iterator[str]
 def _disjoint_by_search(
     transports: Transports, source: str, target: str, count: int, lengths: range
 ) -> list[Path]:
-    """Return the largest disjoint set, of least cost, among the cheapest simple paths of the given lengths."""
+    """Return the largest disjoint set found among simple paths of the given lengths, shorter and cheaper ones first."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_edges_from(sorted(transports))
     if source not in graph or target not in graph or lengths.stop <= lengths.start:
         return []
-    found = nx.all_simple_paths(graph, source, target, cutoff=lengths.stop - 1)
-    usable = (tuple(path) for path in found if len(path) - 1 in lengths)
+    found = _shortest_first(graph, source, target)
+    within = itertools.takewhile(lambda path: len(path) - 1 < lengths.stop, found)
+    usable = (path for path in within if len(path) - 1 >= lengths.start)
     candidates = sorted(
         itertools.islice(usable, SEARCHED_PATHS), key=lambda path: (_path_cost(transports, path), path)
     )
@@ -118,6 +119,14 @@ def _disjoint_by_search(
         if len(best) == count:
             break
     return best
+
+
+def _shortest_first(graph: nx.DiGraph[str], source: str, target: str) -> Iterator[Path]:
+    """Yield simple paths by their number of hops: a walk in depth would yield one neighbour's paths alone."""
+    try:
+        yield from map(tuple, nx.shortest_simple_paths(graph, source, target))
+    except nx.NetworkXNoPath:
+        return
 
 
 def _disjoint_sets(candidates: list[Path], count: int, budget: int = 200_000) -> Iterator[list[Path]]:

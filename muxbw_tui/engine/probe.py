@@ -197,6 +197,8 @@ class ProbeLoop:
                 break
             await asyncio.sleep(max(due_s - self._loop.time(), 0))
             phase.give_up_late(self._loop.time())
+            if self._loop.time() >= end_s:
+                break  # the loop was late: what is due is cut off rather than sent after the phase
             self._send(phase, sequence, due_s)
         await asyncio.sleep(max(end_s - self._loop.time(), 0))
         phase.give_up_late(self._loop.time())

@@ -37,6 +37,11 @@ class RoutePump:
         """The connection that the latest block went out on."""
         return self._connection
 
+    @property
+    def ended(self) -> bool:
+        """Whether the pump has come to its end by itself."""
+        return self._ended.done()
+
     async def run(self) -> None:
         """Pump until the window closes. Cancelling gives up the block under way, which then does not count.
 

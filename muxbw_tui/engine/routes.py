@@ -60,6 +60,7 @@ class RouteSet:
         self._window: Window | None = None
         self._no_entry_until_s: dict[int, float] = {}
         self._pumps: dict[int, asyncio.Task[None]] = {}
+        self._route_pumps: dict[int, RoutePump] = {}
         self._restarts: dict[int, asyncio.Task[None]] = {}
         self._ending = False
 
@@ -101,19 +102,25 @@ class RouteSet:
         return reply
 
     def end(self) -> None:
-        """Stop everything; what is under way does not count. A route that never carried a byte is reported."""
+        """Stop everything; what is under way does not count.
+
+        A pump that is stopped here reports no failure, unless its route never carried a byte; one that has just failed
+        by itself still reports it.
+        """
         self._ending = True
-        for task in (*self._restarts.values(), *self._pumps.values()):
+        for task in self._restarts.values():
             task.cancel()
-        if self._window is None:
-            return
+        running = {index: pump for index, pump in self._route_pumps.items() if not pump.ended}
         for leg in self.legs:
-            if leg.alive and not leg.bytes_received and leg.config is not None:
+            if leg.index in running and leg.alive and not leg.bytes_received and leg.config is not None:
                 error = ExchangeError(leg.config.ref, Direction.READ, "no echo before the run ended")
                 self._report_failure(leg, error)
+        for index in running:
+            self._pumps[index].cancel()
 
     def close(self) -> None:
-        """Close every connection. Idempotent."""
+        """Close every connection; nothing can be restarted from now on. Idempotent."""
+        self._ending = True
         for leg in self.legs:
             if leg.config is not None:
                 self._operations.stop_ping_route(leg.config)
@@ -163,6 +170,7 @@ class RouteSet:
         if self._loop.time() < self._no_entry_until_s.get(leg.index, 0.0):
             self._operations.stop_ping_route(leg.config)
         pump = RoutePump(self._operations, leg, leg.config, window)
+        self._route_pumps[leg.index] = pump
         self._pumps[leg.index] = self._group.create_task(
             self._pump(leg, pump), name=f"route:{leg.index}:pump"
         )
@@ -172,8 +180,7 @@ class RouteSet:
         try:
             await pump.run()
         except PingError as exc:
-            if not self._ending or not leg.bytes_received:
-                self._report_failure(leg, exc)
+            self._report_failure(leg, exc)
             if leg.config is not None and pump.connection is not None:
                 # Only its own: a restart may have registered another connection meanwhile.
                 self._operations.stop_ping_route(leg.config, only=pump.connection)

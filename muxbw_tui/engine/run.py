@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -179,7 +180,7 @@ class Run:
             Plan(routes=[PlannedRoute(route_index=index, hops=hops) for index, hops in enumerate(paths)])
         )
         if len(paths) < request.routes:
-            detail = f"{request.routes} disjoint routes were asked for, and {len(paths)} exist"
+            detail = f"{request.routes} disjoint routes were asked for, and {len(paths)} were found"
             self._publish(Limits(kind="paths", detail=f"{detail} (at least {request.min_hops} hops each)"))
         if request.probe_rtt:
             self._probe = ProbeLoop(
@@ -239,8 +240,10 @@ class Run:
         due_s = window.start_s + sampler.interval_s
         while due_s + sampler.interval_s / 2 < window.end_s:
             await asyncio.sleep(due_s - self._loop.time())
-            self._publish(sampler.take(self._legs, self._loop.time()))
-            due_s += sampler.interval_s
+            now_s = self._loop.time()
+            self._publish(sampler.take(self._legs, now_s))
+            # A loop that was late leaves out what it missed: samples in a burst would be rates over next to no time.
+            due_s += sampler.interval_s * max(math.ceil((now_s - due_s) / sampler.interval_s), 1)
 
     def _look_for_life(self) -> None:
         """End the run when no route is alive and none is being set up, or start the time until then."""

@@ -70,9 +70,10 @@ class Sampler:
         sample.instant_recv_bps = math.fsum(leg.inst_recv_bps for leg in sample.legs)
         sample.avg_send_bps = rate_bps(sample.bytes_sent, at_s - self._window.start_s)
         sample.avg_recv_bps = rate_bps(sample.bytes_received, at_s - self._window.start_s)
-        self._bases.append(
-            _Counters(at_s, {leg.index: (leg.bytes_sent, leg.bytes_received) for leg in set_up})
-        )
+        if at_s - self._bases[-1].at_s >= self.interval_s / 2:
+            self._bases.append(
+                _Counters(at_s, {leg.index: (leg.bytes_sent, leg.bytes_received) for leg in set_up})
+            )
         self.peak_send_bps = max(self.peak_send_bps, sample.instant_send_bps)
         self.peak_recv_bps = max(self.peak_recv_bps, sample.instant_recv_bps)
         return sample

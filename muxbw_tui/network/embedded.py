@@ -62,7 +62,8 @@ class EmbeddedNetwork:
         """
         load_scenario(scenario)
         loop = asyncio.get_running_loop()
-        command = (sys.executable, "-m", "muxbw_tui.network.process", scenario)
+        # -P: the child must not import what lies in the operator's directory under the name of a library.
+        command = (sys.executable, "-P", "-m", "muxbw_tui.network.process", scenario)
         child = _Child()
         came_up = child.expect(_TOPOLOGY_ID)
         transport, _ = await loop.subprocess_exec(lambda: child, *command, start_new_session=True)
@@ -102,6 +103,11 @@ class EmbeddedNetwork:
         """Lift a run's faults; see `Network`."""
         with contextlib.suppress(ConnectError):
             await self._ask(NetworkCommand(run_ended=RunEnded(run_id=run_id)))
+
+    async def gone(self) -> ConnectError:
+        """Wait until the network's process has ended, and return what it last said."""
+        await asyncio.shield(self._child.ended)
+        return self._child.gone()
 
     async def counters(self) -> Counters:
         """Return what every node and link has carried; see `Network`.
@@ -157,7 +163,7 @@ class _Child(asyncio.SubprocessProtocol):
         """Return the future reply with this id; it fails with ConnectError when the process ends."""
         future: asyncio.Future[NetworkReply] = asyncio.get_running_loop().create_future()
         if self.ended.done():
-            future.set_exception(self._gone())
+            future.set_exception(self.gone())
             return future
         self._answers[reply_id] = future
         future.add_done_callback(lambda _: self._answers.pop(reply_id, None))
@@ -181,7 +187,7 @@ class _Child(asyncio.SubprocessProtocol):
         del exc
         if not self.ended.done():
             self.ended.set_result(None)
-        self._fail(self._gone())
+        self._fail(self.gone())
 
     def _take_log(self, data: bytes) -> None:
         *lines, self._line = (self._line + data).split(b"\n")
@@ -191,7 +197,8 @@ class _Child(asyncio.SubprocessProtocol):
             self._last_lines.append(text)
             log.info("%s", text)
 
-    def _gone(self) -> ConnectError:
+    def gone(self) -> ConnectError:
+        """Return what is to be said of a process that has ended."""
         words = "; ".join(self._last_lines) or "it said nothing"
         return ConnectError(f"the embedded network's process has ended: {words}")
 

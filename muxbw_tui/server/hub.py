@@ -47,6 +47,10 @@ class RunHub:
         else:
             task.cancel()
 
+    def stop_all(self) -> None:
+        """Ask every run to end with `done`, as long as its client is there to read it."""
+        self.engine.stop_all()
+
     def end_all(self) -> None:
         """End every run at once; the TaskGroup waits for them."""
         for task in self._tasks:

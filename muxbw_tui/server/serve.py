@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
@@ -76,11 +78,14 @@ async def running_server(network: Network, address: str) -> AsyncIterator[str]:
         try:
             yield bound
         finally:
+            hub.stop_all()
             await server.stop(STOP_GRACE_S)
             hub.end_all()
 
 
 def _bind(server: grpc.aio.Server, address: str) -> str:
+    if address.startswith("unix:"):
+        _make_way(Path(address.removeprefix("unix:")))
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as exc:
@@ -90,6 +95,25 @@ def _bind(server: grpc.aio.Server, address: str) -> str:
     if address.startswith("unix:"):
         return address
     return f"{address.rpartition(':')[0]}:{port}"
+
+
+def _make_way(path: Path) -> None:
+    """Remove a socket that a server left behind; gRPC would take over one that is still served, without a word.
+
+    Raises:
+        ConnectError: a server answers there, or something else has the name.
+    """
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
+        try:
+            probe.connect(str(path))
+        except FileNotFoundError:
+            return
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+            return
+        except OSError as exc:
+            raise ConnectError(f"cannot listen on unix:{path}: {(exc.strerror or str(exc)).lower()}") from exc
+    raise ConnectError(f"cannot listen on unix:{path}: another server is there")
 
 
 def _is_loopback(host: str) -> bool:

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent, RunRequest
 
 START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 3.0
+STOP_TIMEOUT_S = 2.0
 MAX_UNIX_PATH = 107
 READY_PREFIX = b"listening on "
 DIRECTORY_PREFIX = "muxbw-"
 _USAGE_STATUS = 2
+# Without it the child would import whatever lies in the operator's directory under the name of a library.
+PYTHON_FLAGS = ("-P",)
 
 
 class EmbeddedSource:
@@ -50,6 +52,7 @@ class EmbeddedSource:
         self._owner_fd: int | None = None
         self._directory: Path | None = None
         self._stream: GrpcSource | None = None
+        self._stop_wanted = False
 
     @property
     def cannot_restart(self) -> str:
@@ -71,6 +74,8 @@ class EmbeddedSource:
         """
         address = await self._start()
         stream = self._stream = GrpcSource(address, self._request, title=self.title)
+        if self._stop_wanted:
+            await stream.stop_run()
         try:
             async for event in stream.events():
                 yield event
@@ -78,8 +83,10 @@ class EmbeddedSource:
             raise StreamBrokenError(await self._how_it_died() or str(exc)) from exc
 
     async def stop_run(self) -> None:
-        """Ask the run to end with `done`."""
-        if self._stream is not None:
+        """Ask the run to end with `done`, as soon as there is one."""
+        if self._stream is None:
+            self._stop_wanted = True
+        else:
             await self._stream.stop_run()
 
     async def restart_routes(self, route_indexes: Sequence[int]) -> RestartRoutesReply:
@@ -97,13 +104,23 @@ class EmbeddedSource:
             self._owner_fd = None
         if self._child is not None:
             try:
-                await asyncio.wait_for(self._child.wait(), STOP_TIMEOUT_S)
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await self._child.wait()
             except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    self._child.kill()
-                await self._child.wait()
+                await self._kill(self._child)
+            except asyncio.CancelledError:
+                self._child.kill()
+                raise
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
+
+    @staticmethod
+    async def _kill(child: asyncio.subprocess.Process) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await child.wait()
 
     async def _start(self) -> str:
         """Start the child and return the address it listens on."""
@@ -113,7 +130,7 @@ class EmbeddedSource:
         try:
             with (self._directory / "engine.log").open("wb") as log_file:
                 self._child = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "muxbw_tui", "serve", "--listen", address),
+                    *(sys.executable, *PYTHON_FLAGS, "-m", "muxbw_tui", "serve", "--listen", address),
                     *("--scenario", self._scenario, "--owner-fd", str(owned_fd)),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.PIPE,

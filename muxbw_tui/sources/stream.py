@@ -21,6 +21,7 @@ from muxbw_tui.pb.muxbw_pb2 import (
     StopRunRequest,
 )
 from muxbw_tui.pb.muxbw_pb2_grpc import MuxControlStub
+from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -31,6 +32,7 @@ METHOD = "/rpcgrpc.PingService/StreamMuxBandwidth"
 RUN_ID_METADATA = "muxbw-run-id"
 CONNECT_TIMEOUT_S = 10.0
 CONTROL_TIMEOUT_S = 10.0
+SILENCE_S = 30.0
 STOCK_CANNOT_RESTART = (
     "this server is a stock visor, which cannot restart one route: run the whole test again instead"
 )
@@ -54,6 +56,9 @@ class GrpcSource:
         self._channel: grpc.aio.Channel | None = None
         self._run_id: str | None = None
         self._answered = False
+        self._call: grpc.aio.UnaryStreamCall[Message, RunEvent] | None = None
+        self._dropped = False
+        self._stop_wanted = False
 
     @property
     def cannot_restart(self) -> str:
@@ -67,34 +72,37 @@ class GrpcSource:
             ConnectError: nothing answers at the address, or what answers has no such method.
             StreamBrokenError: the stream ended before the run did.
         """
-        channel = self._channel = grpc.aio.insecure_channel(self._address)
+        # A proxy of the environment is for the web, not for an engine on this host.
+        options = (("grpc.enable_http_proxy", 0),)
+        channel = self._channel = grpc.aio.insecure_channel(self._address, options=options)
         await self._connect(channel)
         call = channel.unary_stream(
             METHOD,
             request_serializer=RunRequest.SerializeToString,
             response_deserializer=RunEvent.FromString,
         )(self._request)
-        ended = False
+        self._call = call
         try:
-            async for event in call:
+            while (event := await self._next_event(call)) is not None:
                 if not self._answered:
                     await self._take_metadata(call)
-                ended = event.WhichOneof("payload") in _LAST_KINDS
+                    if self._stop_wanted:
+                        await self.stop_run()
                 yield event
-        except grpc.aio.AioRpcError as exc:
-            if not ended:
-                raise self._broken(exc) from exc
+                if event.WhichOneof("payload") in _LAST_KINDS:
+                    return
         finally:
             call.cancel()
-        if not ended:
+        if not self._dropped:
             raise StreamBrokenError(f"{self.title} closed the stream before the run was done")
 
     async def stop_run(self) -> None:
         """Ask the run to end with `done`; a stock visor's run ends with its stream instead."""
-        if self._channel is None:
+        if self._channel is None or not self._answered:
+            self._stop_wanted = True  # carried out as soon as the run is known
             return
         if self._run_id is None:
-            await self._channel.close()
+            self._drop()
             return
         stub = MuxControlStub(self._channel)
         try:
@@ -123,6 +131,38 @@ class GrpcSource:
         """Close the channel, and with it the stream."""
         if self._channel is not None:
             await self._channel.close()
+
+    def _drop(self) -> None:
+        """Let the stream go; its events then end as if the server had ended it."""
+        self._dropped = True
+        if self._call is not None:
+            self._call.cancel()
+
+    async def _next_event(self, call: grpc.aio.UnaryStreamCall[Message, RunEvent]) -> RunEvent | None:
+        """Return the next event, or None where the stream has ended or was dropped by us."""
+        silence_s = self._longest_silence_s()
+        try:
+            async with asyncio.timeout(silence_s):
+                event = await call.read()
+        except TimeoutError:
+            raise StreamBrokenError(
+                f"{self.title} has sent nothing for {silence_s:.0f} s: it hangs"
+            ) from None
+        except grpc.aio.AioRpcError as exc:
+            raise self._broken(exc) from exc
+        except asyncio.CancelledError:
+            if self._dropped:
+                return None
+            raise
+        return event if isinstance(event, RunEvent) else None
+
+    def _longest_silence_s(self) -> float:
+        """How long a server may say nothing: a stock one is silent during set-up, and between samples."""
+        request = self._request
+        longest_ns = max(
+            request.setup_timeout_ns, request.idle_baseline_duration_ns, 3 * request.sample_interval_ns
+        )
+        return longest_ns / NS_PER_S + SILENCE_S
 
     async def _connect(self, channel: grpc.aio.Channel) -> None:
         """Wait until the channel is up; a refusal ends the wait, which else is for packets that get lost."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PROGRAM = (sys.executable, "-m", "muxbw_tui")
 DEADLINE_S = 40.0
@@ -43,6 +45,30 @@ def run_program(*args: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=DEADLINE_S,
     )
+
+
+_servers: dict[str, subprocess.Popen[str]] = {}
+
+
+@contextlib.contextmanager
+def serving(*args: str) -> Iterator[str]:
+    """Run `serve` on a free port, or as told, for the time of the block; yields its address."""
+    listen = () if "--listen" in args else ("--listen", "127.0.0.1:0")
+    server = subprocess.Popen([*PROGRAM, "serve", *args, *listen], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        address = server.stdout.readline().removeprefix("listening on ").strip()
+        _servers[address] = server
+        yield address
+    finally:
+        server.terminate()
+        server.wait(DEADLINE_S)
+        server.stdout.close()
+
+
+def stop_serving(address: str) -> None:
+    """Ask a server to end, as Ctrl+C does."""
+    _servers[address].send_signal(signal.SIGINT)
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:

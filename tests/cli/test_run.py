@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
+import socket
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,8 @@ from tests.cli.conftest import (
     descendants,
     is_alive,
     run_program,
+    serving,
+    stop_serving,
     wait_until,
 )
 
@@ -94,7 +101,7 @@ def test_fewer_paths_than_asked_for_exit_with_1(quick: str) -> None:
     result = run_program("run", "--scenario", quick, "-r", "3", "-d", "500ms", "--quiet")
 
     assert result.returncode == 1
-    assert "3 disjoint routes were asked for, and 2 exist" in " ".join(result.stdout.split())
+    assert "3 disjoint routes were asked for, and 2 were found" in " ".join(result.stdout.split())
 
 
 def test_rows_and_summary_are_for_people(quick: str) -> None:
@@ -219,6 +226,155 @@ def test_what_cannot_be_done_is_one_line_and_an_exit_code(
     assert words in " ".join((result.stdout + result.stderr).split())
     assert "Traceback" not in result.stderr
     assert result.returncode == status
+
+
+@pytest.mark.parametrize("name", ["random.py", "networkx.py", "socket.py"])
+def test_files_in_the_operators_directory_are_not_imported(quick: str, tmp_path: Path, name: str) -> None:
+    """A script of the operator's that has a library's name must neither run nor break the engine."""
+    (tmp_path / name).write_text("raise SystemExit('shadowed')")
+    result = subprocess.run(
+        [sys.executable, "-P", "-m", "muxbw_tui", "run", "--scenario", quick, "-r", "1", "-d", "200ms", "-q"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE_S,
+    )
+
+    assert result.stderr == ""
+    assert result.returncode == 0
+
+
+def test_ctrl_c_before_the_first_event_still_ends_with_done() -> None:
+    """The run is not known yet, and must be stopped as soon as it is."""
+    program = subprocess.Popen(
+        [*PROGRAM, "run", "-d", "60s", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: bool(descendants(program.pid)))
+    program.send_signal(signal.SIGINT)
+    output, stderr = program.communicate(timeout=DEADLINE_S)
+
+    assert events_of(output)[-1]["data"]["termination_reason"] == "context_cancel"
+    assert stderr == ""
+    assert program.returncode == 130
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_a_local_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many hosts set one for the web; an engine on loopback has nothing to do with it."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with serving("--scenario", "healthy") as address:
+        result = run_program("run", "--connect", address, "-d", "200ms", "-r", "2", "-q")
+
+    assert result.returncode == 0
+
+
+def test_a_terminal_that_knows_no_unicode_ends_no_run(quick: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An arrow that cannot be written is a question mark, not the end of a measurement."""
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    result = run_program("run", "--scenario", quick, "-r", "1", "-d", "200ms")
+
+    assert "here?osaka?there" in result.stdout
+    assert result.returncode == 0
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_run(quick: str) -> None:
+    """The recording is only beside the measurement."""
+    result = run_program("run", "--scenario", quick, "-r", "1", "-d", "200ms", "-q", "-O", "/dev/full")
+
+    assert result.stderr == "-O /dev/full: no space left on device; the recording ends here\n"
+    assert "R0  ✓ finished" in result.stdout
+    assert result.returncode == 0
+
+
+def test_an_output_that_cannot_be_written_is_an_error_in_one_line(quick: str) -> None:
+    """Here the output is all there is."""
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*PROGRAM, "run", "--scenario", quick, "-r", "1", "-d", "200ms", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S,
+        )
+
+    assert result.stderr == "Error: cannot write the output: no space left on device\n"
+    assert result.returncode == 2
+
+
+def test_a_second_signal_ends_a_program_whose_output_nobody_reads(quick: str) -> None:
+    """Blocked in a write it cannot end in order, but it must end."""
+    program = subprocess.Popen(
+        [*PROGRAM, "run", "--scenario", quick, "-d", "60s", "--json", "--sample-interval", "1ms"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: len(descendants(program.pid)) == 2)
+    waiting_to_write = "pipe_w"
+    wait_until(lambda: waiting_to_write in Path(f"/proc/{program.pid}/wchan").read_text(), seconds=30)
+    children = descendants(program.pid)
+    for _ in range(2):
+        program.send_signal(signal.SIGTERM)
+        time.sleep(0.2)  # two signals at once would be one
+    status = program.wait(DEADLINE_S)
+    assert program.stdout is not None
+    program.stdout.close()
+
+    assert status == 130
+    wait_until(lambda: not any(is_alive(pid) for pid in children))
+
+
+def test_stopping_the_server_ends_its_runs_with_done() -> None:
+    """Its clients must not take an orderly stop for a broken stream."""
+    with serving("--scenario", "healthy") as address:
+        client = subprocess.Popen(
+            [*PROGRAM, "run", "--connect", address, "-d", "60s", "--json"], stdout=subprocess.PIPE, text=True
+        )
+        assert client.stdout is not None
+        lines = []
+        for line in client.stdout:
+            lines.append(line)
+            if '"sample"' in line:
+                break
+        stop_serving(address)
+        lines += client.stdout.readlines()
+        status = client.wait(DEADLINE_S)
+        client.stdout.close()
+
+    assert events_of("".join(lines))[-1]["data"]["termination_reason"] == "context_cancel"
+    assert status == 0
+
+
+def test_a_second_server_on_a_unix_socket_is_refused_and_a_stale_one_replaced(tmp_path: Path) -> None:
+    """GRPC would take the socket over without a word, and remove it for both when it ends."""
+    address = f"unix:{tmp_path / 'engine.sock'}"
+    with serving("--listen", address):
+        second = run_program("serve", "--listen", address)
+        assert "another server is there" in second.stderr
+        assert second.returncode == 3
+        assert run_program("run", "--connect", address, "-d", "200ms", "-r", "1", "-q").returncode == 0
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as stale:
+        stale.bind(str(tmp_path / "stale.sock"))
+    with serving("--listen", f"unix:{tmp_path / 'stale.sock'}") as revived:
+        assert run_program("run", "--connect", revived, "-d", "200ms", "-r", "1", "-q").returncode == 0
+
+
+def test_a_server_whose_network_died_says_so_and_ends() -> None:
+    """It would else blame every relay for what is its own."""
+    server = subprocess.Popen(
+        [*PROGRAM, "serve", "--listen", "127.0.0.1:0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    server.stdout.readline()
+    (network,) = descendants(server.pid)
+    os.kill(network, signal.SIGKILL)
+    _, stderr = server.communicate(timeout=DEADLINE_S)
+
+    assert "the embedded network's process has ended" in stderr
+    assert "Traceback" not in stderr
+    assert server.returncode == 3
 
 
 def test_a_server_that_does_not_answer_exits_with_3() -> None:

@@ -125,6 +125,34 @@ async def test_a_peer_that_never_reads_is_a_timeout_naming_the_direction(
     assert str(caught.value) == f"{direction.value}: i/o timeout"
 
 
+async def test_a_shorter_deadline_is_not_hidden_by_a_longer_one(operations: PingOperations) -> None:
+    """One timer serves the connection; it must fire for whichever deadline comes first."""
+    long, short = route_config(io_timeout_s=30.0), route_config(io_timeout_s=0.3)
+    async with connected(operations, long) as (_, peer):
+        first = asyncio.ensure_future(operations.ping_once(long))
+        await peer.write(await peer.read(64))
+        await first
+        with pytest.raises(ExchangeTimeoutError):
+            await asyncio.wait_for(operations.ping_once_with_echo(short), 5)
+
+
+async def test_a_peer_that_speaks_another_language_is_named_at_once(operations: PingOperations) -> None:
+    """Waiting for the rest of a block that never was one would end in a timeout that blames the path."""
+    config = route_config()
+    async with connected(operations, config, lambda peer: peer.write(b"HTTP/1.1 400 Bad Request\r\n")):
+        with pytest.raises(ExchangeError, match=r"came back different|nobody asked for"):
+            await asyncio.wait_for(operations.ping_once_with_echo(config), 5)
+
+
+async def test_closing_a_route_resets_it(operations: PingOperations) -> None:
+    """The far end must learn at once that nothing more comes, whatever is unsent."""
+    config = route_config()
+    async with connected(operations, config) as (_, peer):
+        operations.stop_ping_route(config)
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(peer.read(1), 5)
+
+
 async def test_a_peer_that_trickles_does_not_hold_an_operation_open(operations: PingOperations) -> None:
     """The deadline is for the whole operation: progress does not extend it."""
     config = route_config(io_timeout_s=0.4)
@@ -144,11 +172,11 @@ async def test_an_idle_pause_beyond_the_deadline_leaves_a_connection_usable(
     operations: PingOperations,
 ) -> None:
     """A deadline that outlives its operation would fail the next one, or the connection while it is idle."""
-    config = route_config(io_timeout_s=0.2)
+    config = route_config(io_timeout_s=1.0)
     async with connected(operations, config, Peer.echo):
         for _ in range(2):
             await operations.ping_once_with_echo(config)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(1.1)  # the passing of time itself is what is tested
         echo = await operations.ping_once_with_echo(config)
 
     assert echo.bytes_received == BLOCK
@@ -156,13 +184,13 @@ async def test_an_idle_pause_beyond_the_deadline_leaves_a_connection_usable(
 
 async def test_a_cancelled_operation_leaves_the_connection_in_step(operations: PingOperations) -> None:
     """The echo of what was given up is read and dropped, so the next operation gets its own."""
-    config = route_config(io_timeout_s=0.2)
+    config = route_config(io_timeout_s=1.0)
     async with connected(operations, config) as (connection, peer):
         given_up = asyncio.ensure_future(operations.ping_once_with_echo(config))
         first = await peer.read(BLOCK)
         given_up.cancel()
         await asyncio.gather(given_up, return_exceptions=True)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.1)  # the deadline of what was given up passes
 
         assert not connection.closed
         following = asyncio.ensure_future(operations.ping_once_with_echo(config))

@@ -150,6 +150,17 @@ def test_a_sample_right_after_another_is_not_a_rate_over_next_to_no_time() -> No
     assert last.instant_recv_bps == pytest.approx(8_000_000, rel=0.01)
 
 
+def test_samples_in_a_burst_do_not_make_a_peak() -> None:
+    """A loop that was late takes several samples at once; the time between them says nothing about a rate."""
+    leg = Leg(0, route_config(), set_up=True, alive=True)
+    sampler = Sampler(Window(0.0, 10.0), interval_s=1.0)
+    for number, at_s in enumerate((1.0, 3.0, 3.0001, 3.0002, 3.0003), start=1):
+        leg.bytes_sent = leg.bytes_received = round(at_s * 1_000_000) + number
+        sampler.take([leg], at_s)
+
+    assert sampler.peak_recv_bps == pytest.approx(8_000_000, rel=0.01)
+
+
 def test_a_sample_never_reaches_beyond_the_window() -> None:
     """One object owns the window, and samples use it as totals do."""
     sampler = Sampler(Window(0.0, 2.0), interval_s=1.0)
