@@ -36,6 +36,8 @@ def show_dashboard(
     app = MuxbwApp(open_source=open_source, request=request, snapshot_dir=snapshot_dir, clock=SystemClock())
     app.run()
     print_summary(app.run_state)
+    if app.interrupted:
+        return ExitCode.INTERRUPTED
     if app.problem is not None:
         raise app.problem
     done = app.run_state.done

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from muxbw_tui.run.names import ARROW, path_keys, path_text, shorten_keys
 from muxbw_tui.run.state import CARRIER_LIMIT, RouteState, RouteStatus, RunState
 from muxbw_tui.run.text import clean_line
-from muxbw_tui.units import NS_PER_S, format_clock_ns, format_duration_ns, format_volume_bytes, mbps
+from muxbw_tui.units import format_clock_ns, format_duration_ns, format_volume_bytes, mbps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ def status_text(route: RouteState) -> str:
     """Return a route's condition as glyph and word: `● pumping`, `◌ stalled 4s`, `↻ restarting #2`."""
     text = f"{GLYPHS[route.status]} {route.status.value}"
     if route.status is RouteStatus.STALLED:
-        return f"{text} {route.stalled_for_ns // NS_PER_S}s"
+        return f"{text} {route.stalled_s}s"
     if route.status is RouteStatus.RESTARTING and route.attempts:
         return f"{text} #{route.attempts[-1].number}"
     return text
@@ -137,6 +137,12 @@ def _elapsed_ns(route: RouteState, _run: RunState) -> int | None:
 
 def _attempts(route: RouteState, _run: RunState) -> int | None:
     return attempt_number(route)
+
+
+def _percent(ratio: float) -> str:
+    """Write a share; below 1 % with a decimal, or hundreds of routes would all have 0 %."""
+    percent = ratio * 100
+    return f"{percent:.1f} %" if 0 < percent < 1 else f"{percent:.0f} %"
 
 
 def _text_of(
@@ -269,7 +275,7 @@ COLUMNS: tuple[Column, ...] = (
         "right",
         "ratio",
         "This route's part of what all routes receive.",
-        _text_of(_share, lambda ratio: f"{ratio * 100:.0f} %"),
+        _text_of(_share, _percent),
         _share,
     ),
     Column(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from muxbw_tui.events import UNKNOWN_KIND, payload_kind
 from muxbw_tui.run.names import path_text, shorten_keys, target_text
 from muxbw_tui.run.state import FeedEntry, RouteState, RunState, Severity
-from muxbw_tui.run.text import clean_line
+from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import NS_PER_S, format_duration_ns, format_rate_bps, format_volume_bytes
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def entry_of(state: RunState, event: RunEvent, *, at_ns: int) -> FeedEntry | Non
 
 def stalled_entry(route: RouteState, *, at_ns: int) -> FeedEntry:
     """Return the line about a route that has just been found to carry nothing."""
-    text = f"R{route.index} ◌ stalled: no byte for {_compact(format_duration_ns(route.stalled_for_ns))}"
+    text = f"R{route.index} ◌ stalled: no byte for {route.stalled_s} s"
     return FeedEntry(max(at_ns, 0), STALLED_KIND, text, Severity.FAULT, route.index)
 
 
 def recovered_entry(route: RouteState, *, quiet_ns: int, at_ns: int) -> FeedEntry:
     """Return the line about a stalled route that carries again after `quiet_ns` without a byte."""
-    text = f"R{route.index} ● recovered after {_compact(format_duration_ns(quiet_ns))} without a byte"
+    text = f"R{route.index} ● recovered after {round(quiet_ns / NS_PER_S)} s without a byte"
     return FeedEntry(max(at_ns, 0), RECOVERED_KIND, text, Severity.GOOD, route.index)
 
 
@@ -123,7 +123,7 @@ def _phase(_state: RunState, event: RunEvent) -> _Wording:
 def _run_started(state: RunState, event: RunEvent) -> _Wording:
     message = event.run_started
     request = message.request
-    text = f"{message.run_id}: {request.routes} routes to {target_text(state)}"
+    text = f"{message.run_id}: {counted(request.routes, 'route')} to {target_text(state)}"
     if request.duration_ns > 0:
         text += f" for {format_duration_ns(request.duration_ns)}"
     if message.scenario:
@@ -136,7 +136,7 @@ def _plan(state: RunState, event: RunEvent) -> _Wording:
     paths = ", ".join(
         f"R{route.route_index} {path_text(route.hops, state.node_names)}" for route in routes[:16]
     )
-    return f"{len(routes)} paths: {paths}", Severity.QUIET, None
+    return f"{counted(len(routes), 'path')}: {paths}", Severity.QUIET, None
 
 
 def _limits(_state: RunState, event: RunEvent) -> _Wording:
@@ -145,7 +145,7 @@ def _limits(_state: RunState, event: RunEvent) -> _Wording:
 
 def _gap(_state: RunState, event: RunEvent) -> _Wording:
     message = event.gap
-    merged = f"{message.samples_merged} samples and {message.probes_merged} probes"
+    merged = f"{counted(message.samples_merged, 'sample')} and {counted(message.probes_merged, 'probe')}"
     return f"{merged} were merged: the client was slow", Severity.QUIET, None
 
 

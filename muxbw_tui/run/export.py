@@ -15,6 +15,7 @@ from muxbw_tui.events import message_json
 from muxbw_tui.run.columns import COLUMNS, GLYPHS, RawValue
 from muxbw_tui.run.names import path_keys
 from muxbw_tui.run.reducer import routes_asked_for
+from muxbw_tui.run.routes import dead_time_ns
 from muxbw_tui.run.summary import partial_reason
 
 if TYPE_CHECKING:
@@ -60,12 +61,16 @@ def to_json(state: RunState) -> str:
 
 
 def to_csv(state: RunState) -> str:
-    """Return the route table as CSV (RFC 4180), a row a route, the columns of the screen with raw values."""
+    """Return the route table as CSV, a row a route, the columns of the screen with raw values.
+
+    The last column names the scenario, and is empty on a real network: a file must not lose that it is SIMULATED.
+    """
     table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(column.header for column in COLUMNS)
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow([*(column.header for column in COLUMNS), "scenario"])
     for route in state.routes.values():
-        writer.writerow(_cell(column.raw(route, state)) for column in COLUMNS)
+        values = (*(column.raw(route, state) for column in COLUMNS), state.scenario)
+        writer.writerow(_cell(value) for value in values)
     return table.getvalue()
 
 
@@ -92,7 +97,7 @@ def _route(route: RouteState, state: RunState) -> dict[str, object]:
         "hops": [_message(hop) for hop in route.hops],
         "latency_ms": route.latency_ms or None,
         "stalled_for_ns": route.stalled_for_ns,
-        "dead_time_ns": route.dead_time_ns,
+        "dead_time_ns": dead_time_ns(route, state),
         "attempt_list": [asdict(attempt) for attempt in route.attempts],
     }
 
@@ -103,7 +108,9 @@ def _message(message: Message) -> object:
 
 
 def _cell(value: RawValue) -> RawValue:
-    """Return a cell that no spreadsheet takes for a formula: texts come from outside."""
+    """Return a cell: flags as JSON writes them, and no text (it comes from outside) that is taken for a formula."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value

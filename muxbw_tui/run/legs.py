@@ -1,7 +1,8 @@
 """What samples say: the aggregate, each leg's counters and rates, and which routes have stalled.
 
-A stall is seen here alone: a route that still counts as active and has brought no byte for `STALL_AFTER_NS`
-of the samples' own time. Counters never fall, whatever order samples come in; rates are the newest sample's.
+A stall is seen here alone: a route that still counts as active and has brought no byte for `STALL_AFTER_NS` of the
+samples' own time, give or take `STALL_TOLERANCE_NS`. Counters never fall, whatever order samples come in; rates are
+the newest sample's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from muxbw_tui.run.state import (
     CARRIER_LIMIT,
     FAILED_STATUSES,
     STALL_AFTER_NS,
+    STALL_TOLERANCE_NS,
     Attempt,
     FeedEntry,
     RatePoint,
@@ -135,7 +137,7 @@ def _watch_progress(
         route.status = RouteStatus.PUMPING
         return (recovered_entry(route, quiet_ns=quiet_ns, at_ns=at_ns),)
     route.stalled_for_ns = max(quiet_ns, 0)
-    if quiet_ns < STALL_AFTER_NS:
+    if quiet_ns < STALL_AFTER_NS - STALL_TOLERANCE_NS:
         return ()
     if not route.alive:
         route.status = RouteStatus.STOPPED

@@ -64,7 +64,8 @@ def shorter_path(path: str, width: int) -> str:
     ]
     shorter += [ARROW.join((ELLIPSIS, first, ELLIPSIS)) for first in middle[:1]]
     fitting = (text for text in shorter if len(text) <= width)
-    return next(fitting, None) or clean_line(path, limit=width)
+    cut = ARROW.join((ELLIPSIS, middle[0])) if middle else path
+    return next(fitting, None) or clean_line(cut, limit=width)
 
 
 def target_text(state: RunState) -> str:
@@ -72,12 +73,20 @@ def target_text(state: RunState) -> str:
 
     A recording of a stock server lacks the request; there it is the end of the first path that is known.
     """
-    ends = (route.hops[-1].to for route in state.routes.values() if route.hops)
-    key = state.request.target_pk or next(ends, "")
-    if not key:
-        return ""
-    name = node_name(key, state.node_names)
+    key = _target_key(state)
+    name = target_name(state)
     return name if name == short_key(key) else f"{name} {short_key(key)}"
+
+
+def target_name(state: RunState) -> str:
+    """Return the target's name, or its short key where it has none, or empty where no event named it."""
+    key = _target_key(state)
+    return node_name(key, state.node_names) if key else ""
+
+
+def _target_key(state: RunState) -> str:
+    ends = (route.hops[-1].to for route in state.routes.values() if route.hops)
+    return state.request.target_pk or next(ends, "")
 
 
 def _source_key(hop: RouteHop) -> str:

@@ -20,6 +20,7 @@ from muxbw_tui.run.routes import (
     apply_lifecycle,
     apply_restarting,
     clear_rates,
+    end_attempt,
     has_echo,
     route_at,
     set_hops,
@@ -37,9 +38,9 @@ PHASES = ("planning", "set_up", "warm_up", "idle_baseline", "pump", "done")
 DEFAULT_DURATION_NS = 30 * NS_PER_S  # the contract's, for a request that leaves it open
 MAX_ROUTES_ASKED = 1_024
 _MAX_NOTES = 32
+_LATE_AT_MOST_NS = 60 * NS_PER_S  # events of one run do not pass each other by more
 _MAX_NODES = 20_000
 _OVER = frozenset({StreamEnd.DONE, StreamEnd.ERROR})
-_FIRST_OF_A_RUN = frozenset({"run_started", "route_established"})
 _NO_PATH = "no disjoint path was left for this route"
 
 
@@ -84,11 +85,15 @@ def routes_asked_for(state: RunState) -> int:
 
 def _begins_another_run(state: RunState, event: RunEvent, kind: str) -> bool:
     """Whether a file to which several runs were appended goes on with the next one."""
-    if state.end not in _OVER or kind not in _FIRST_OF_A_RUN:
-        return False
     if kind == "run_started":
-        return event.run_started.run_id != state.run_id
-    return event.timestamp_ns > state.first_timestamp_ns + state.elapsed_ns
+        # One that was killed has no end in the file.
+        was_another = state.end in _OVER or bool(state.run_id)
+        return was_another and clean_line(event.run_started.run_id) != state.run_id
+    if state.end not in _OVER or kind != "route_established":
+        return False
+    at_ns = event.timestamp_ns - state.first_timestamp_ns
+    # Files are put together in any order, so the next run may well be an older one.
+    return at_ns > state.elapsed_ns or (event.timestamp_ns > 0 and at_ns < -_LATE_AT_MOST_NS)
 
 
 def _start_over(state: RunState) -> None:
@@ -272,6 +277,7 @@ def _end_route(state: RunState, route: RouteState) -> None:
         clear_rates(route)
     elif route.status in unfinished:
         route.status = RouteStatus.STOPPED
+    end_attempt(route, at_ns=state.elapsed_ns)
 
 
 def _unknown(state: RunState, _event: RunEvent, _at_ns: int) -> None:

@@ -144,6 +144,21 @@ def clear_rates(route: RouteState) -> None:
     route.stalled_for_ns = 0
 
 
+def dead_time_ns(route: RouteState, state: RunState) -> int:
+    """Return how long the route has carried nothing, up to now or to the end of the pump."""
+    if route.dead_since_ns is None:
+        return route.dead_time_ns
+    over = state.phase == "done"
+    until_ns = min(state.phase_started_ns, state.elapsed_ns) if over else state.elapsed_ns
+    return route.dead_time_ns + max(until_ns - route.dead_since_ns, 0)
+
+
+def end_attempt(route: RouteState, *, at_ns: int) -> None:
+    """Close the attempt that the end of the run found open."""
+    if route.attempts and route.attempts[-1].ended_ns is None:
+        route.attempts[-1] = replace(route.attempts[-1], bytes_received=route.bytes_received, ended_ns=at_ns)
+
+
 def has_echo(route: RouteState) -> bool:
     """Whether the attempt that is under way has brought a byte back."""
     before = max((attempt.bytes_received for attempt in route.attempts[:-1]), default=0)
@@ -160,7 +175,8 @@ def _repeats(route: RouteState, message: MuxRouteEstablished, at_ns: int) -> boo
     if not matching:
         return False
     current = route.attempts[-1]
-    if matching[-1] is current and (message.failed or current.ended_ns is None):
+    # An attempt that ended without an error went on to the end of the run.
+    if matching[-1] is current and (message.failed or current.ended_ns is None or not current.error):
         return True
     return at_ns < _latest_ns(route)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError, RouteHop
@@ -20,6 +21,9 @@ FEED_LIMIT = 5_000
 ATTEMPTS_KEPT = 64
 CARRIER_LIMIT = 24  # characters of one kind of transport
 STALL_AFTER_NS = 3_000_000_000
+STALL_TOLERANCE_NS = (
+    50_000_000  # by which a sample may come early, or a whole interval would pass before the next
+)
 
 
 class RouteStatus(enum.Enum):
@@ -90,7 +94,8 @@ class Attempt:
         dead_time_ns: from the end of this attempt to the next successful set-up; 0 while that is not known.
         began_ns: when the restart was announced, since pump start; 0 for a first set-up or where none was announced.
         established_ns: when the set-up succeeded, since the first event of the stream; None before that.
-        ended_ns: when the set-up or the pump failed, since the first event of the stream; None until then.
+        ended_ns: when the set-up or the pump failed, or the run was over, since the first event of the stream; None
+            until then.
     """
 
     number: int
@@ -116,7 +121,8 @@ class RouteState:
         share: this route's part of the received rate of all routes, 0 to 1.
         last_progress_ns: the sample that last brought a byte, since pump start; None until the first sample of a
             route that joined a pump which was already going.
-        dead_time_ns: how long the route carried nothing between failures and the set-ups that mended them.
+        dead_time_ns: how long the route carried nothing between failures and the set-ups that mended them; what came
+            after the latest failure is not in it: see `routes.dead_time_ns`.
         dead_since_ns: when it stopped to carry, since the first event of the stream; None while it carries.
         attempts: the latest `ATTEMPTS_KEPT` ones, oldest first.
         last_error: one line; kept after a successful restart, with `attempts` telling that it is past.
@@ -144,6 +150,11 @@ class RouteState:
     dead_since_ns: int | None = None
     last_error: str = ""
     attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def stalled_s(self) -> int:
+        """Whole seconds without a byte; samples cannot tell it more exactly."""
+        return (self.stalled_for_ns + STALL_TOLERANCE_NS) // NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)

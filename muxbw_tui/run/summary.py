@@ -14,20 +14,23 @@ from muxbw_tui.run.columns import GLYPHS, NOT_AVAILABLE, attempt_number, error_t
 from muxbw_tui.run.names import path_text, shorter_path, target_text
 from muxbw_tui.run.probes import probe_lines
 from muxbw_tui.run.reducer import routes_asked_for
+from muxbw_tui.run.routes import dead_time_ns
 from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState, StreamEnd
-from muxbw_tui.run.text import clean_line
-from muxbw_tui.units import NS_PER_S, format_duration_ns, format_rate_bps, format_volume_bytes
+from muxbw_tui.run.text import clean_line, counted
+from muxbw_tui.units import NS_PER_MS, NS_PER_S, format_duration_ns, format_rate_bps, format_volume_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CANCELLED = "context_cancel"
 _FELL_SHORT = FAILED_STATUSES | {RouteStatus.STALLED, RouteStatus.STOPPED}
-_TITLES = ("#", "State", "Set-up", "Tries", "Path", "Sent", "Received", "Average")
+_TITLES = ("#", "State", "Set-up", "Tries", "Path", "Sent", "Recv", "Average")
 _LEFT_ALIGNED = frozenset({"State", "Path"})
 _PATH_COLUMN = _TITLES.index("Path")
-_SHORTEST_PATH = 12
+_SHORTEST_PATH = 7
 _GAP = "  "
+_LABEL_WIDTH = 11
+_DEAD_TIME_SHOWN_NS = 100 * NS_PER_MS  # a route that failed with the end of the run was not dead for a while
 
 
 def outcome(state: RunState) -> ExitCode:
@@ -46,7 +49,8 @@ def outcome(state: RunState) -> ExitCode:
 def partial_reason(state: RunState) -> str:
     """Return why the figures are those of a part of the run; empty for a run that went its whole way."""
     if state.end is StreamEnd.OPEN:
-        return "the run was still going on"
+        has_begun = state.phase or state.first_timestamp_ns
+        return "the run was still going on" if has_begun else "no run had begun: not one event had come"
     if state.end is StreamEnd.BROKEN:
         return state.stream_error or "the stream broke"
     if state.done is not None and state.done.termination_reason == _CANCELLED:
@@ -54,17 +58,24 @@ def partial_reason(state: RunState) -> str:
     return ""
 
 
-def summary_lines(state: RunState, *, width: int = 100) -> list[str]:
-    """Return the summary, a line each; a table wider than `width` has its paths cut, and then overflows."""
+def summary_lines(state: RunState, *, width: int = 80) -> list[str]:
+    """Return the summary, a line each; a table wider than `width` is drawn closer and has its paths cut.
+
+    From 80 columns on everything fits; in fewer the table overflows.
+    """
     lines = ["", *_wrapped(_headline(state), width, indent="  ")]
     if state.error is not None:
         lines += _labelled("refused", f"{state.error.code}: {state.error.message}", width)
     if state.routes and (state.error is None or state.bytes_sent):
-        lines += ["", *_route_table(state, width), "", *_totals(state), *probe_lines(state)]
+        lines += ["", *_route_table(state, width), ""]
+        for line in (*_totals(state), *probe_lines(state)):
+            lines += _wrapped(line, width, indent=" " * _LABEL_WIDTH)
         lines += _labelled("ended", _ending(state), width)
     notes = list(state.notes)
     if state.unknown_events:
-        notes.append(f"{state.unknown_events} events were of no kind that this version can use")
+        verb = "was" if state.unknown_events == 1 else "were"
+        unknown = counted(state.unknown_events, "event")
+        notes.append(f"{unknown} {verb} of no kind that this version can use")
     for note in notes:
         lines += _labelled("note", note, width)
     return lines
@@ -85,20 +96,22 @@ def _route_table(state: RunState, width: int) -> list[str]:
     """Return the table; a route's error follows on a line of its own, so that it can be read in full."""
     rows = [_route_cells(route, state) for route in state.routes.values()]
     widths = [max(len(cell) for cell in column) for column in zip(_TITLES, *rows, strict=True)]
-    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    gap = _GAP if sum(widths) + len(_GAP) * (len(widths) - 1) <= width else " "
+    excess = sum(widths) + len(gap) * (len(widths) - 1) - width
     if excess > 0:
         widths[_PATH_COLUMN] = max(widths[_PATH_COLUMN] - excess, _SHORTEST_PATH)
-    lines = [_aligned(_TITLES, widths)]
-    indent = " " * (widths[0] + len(_GAP))
+    lines = [_aligned(_TITLES, widths, gap)]
+    indent = " " * (widths[0] + len(gap))
     for route, row in zip(state.routes.values(), rows, strict=True):
-        lines.append(_aligned(row, widths))
-        if error := _error_and_dead_time(route):
+        lines.append(_aligned(row, widths, gap))
+        if error := _error_and_dead_time(route, state):
             lines += _wrapped(f"{indent}└ {error}", width, indent=f"{indent}  ")
     return lines
 
 
-def _error_and_dead_time(route: RouteState) -> str:
-    dead_for = f"dead for {format_duration_ns(route.dead_time_ns)}" if route.dead_time_ns > 0 else ""
+def _error_and_dead_time(route: RouteState, state: RunState) -> str:
+    dead_ns = dead_time_ns(route, state)
+    dead_for = f"dead for {format_duration_ns(dead_ns)}" if dead_ns >= _DEAD_TIME_SHOWN_NS else ""
     return " · ".join(filter(None, (error_text(route), dead_for)))
 
 
@@ -127,12 +140,12 @@ def _average(volume_bytes: int, state: RunState) -> str:
     return format_rate_bps(volume_bytes * 8 * NS_PER_S / window_ns) if window_ns > 0 else NOT_AVAILABLE
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _aligned(cells: Sequence[str], widths: Sequence[int], gap: str) -> str:
     aligned = []
     for title, cell, width in zip(_TITLES, cells, widths, strict=True):
         shown = shorter_path(cell, width) if title == "Path" else cell
         aligned.append(shown.ljust(width) if title in _LEFT_ALIGNED else shown.rjust(width))
-    return _GAP.join(aligned).rstrip()
+    return gap.join(aligned).rstrip()
 
 
 def _wrapped(text: str, width: int, *, indent: str) -> list[str]:
@@ -140,7 +153,7 @@ def _wrapped(text: str, width: int, *, indent: str) -> list[str]:
 
 
 def _labelled(label: str, text: str, width: int) -> list[str]:
-    return _wrapped(f"{label:<10} {text}", width, indent=" " * 11)
+    return _wrapped(f"{label:<10} {text}", width, indent=" " * _LABEL_WIDTH)
 
 
 def _totals(state: RunState) -> list[str]:
@@ -151,22 +164,28 @@ def _totals(state: RunState) -> list[str]:
         for route in state.routes.values()
     )
     asked = routes_asked_for(state) or len(state.routes)
-    window = format_duration_ns(state.pump_elapsed_ns)
-    times = f"pump {window}"
+    pumped = state.pump_elapsed_ns > 0
+    times = f"pump {_time(state.pump_elapsed_ns)}"
     if done is not None:
-        times = (
-            f"wall {format_duration_ns(done.wall_time_ns)}, set-up {format_duration_ns(done.setup_total_ns)}"
-        )
-        times += f", pump {window}"
+        times = f"wall {_time(done.wall_time_ns)}, set-up {_time(done.setup_total_ns)}, {times}"
     return [
         f"routes     {asked} asked for, {ever_up} established, {finished} pumped to the end",
-        f"time       {times}; rates are over the pump",
-        _volume_line("sent", state.bytes_sent, state.avg_send_bps, state.peak_send_bps),
-        _volume_line("received", state.bytes_received, state.avg_recv_bps, state.peak_recv_bps),
+        f"time       {times}{'; rates are over the pump' if pumped else ''}",
+        _volume_line("sent", state.bytes_sent, state.avg_send_bps, state.peak_send_bps, pumped=pumped),
+        _volume_line(
+            "received", state.bytes_received, state.avg_recv_bps, state.peak_recv_bps, pumped=pumped
+        ),
     ]
 
 
-def _volume_line(name: str, volume_bytes: int, average_bps: float, peak_bps: float) -> str:
+def _time(duration_ns: int) -> str:
+    """Return how long a part of the run took; 0 stands for one that was not gone through."""
+    return format_duration_ns(duration_ns) if duration_ns > 0 else "n/a"
+
+
+def _volume_line(name: str, volume_bytes: int, average_bps: float, peak_bps: float, *, pumped: bool) -> str:
+    if not pumped:
+        return f"{name:<10} {'n/a':>10}  (the run did not come to its pump)"
     volume = format_volume_bytes(volume_bytes)
     return (
         f"{name:<10} {volume:>10}  average {format_rate_bps(average_bps)}  peak {format_rate_bps(peak_bps)}"

@@ -36,6 +36,11 @@ def clean_line(text: str, *, limit: int = LINE_LIMIT) -> str:
     return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + ELLIPSIS
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number and its noun, which takes an s: `1 route`, `4 routes`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def _visible(character: str) -> str:
     """Return the character, a space for one that controls, nothing for one that cannot be seen."""
     category = unicodedata.category(character)

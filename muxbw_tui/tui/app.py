@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -20,6 +21,7 @@ from muxbw_tui.errors import MuxbwError
 from muxbw_tui.run.text import clean_line
 from muxbw_tui.tui.availability import obstacles, restart_answer
 from muxbw_tui.tui.collector import Collector
+from muxbw_tui.tui.driver import LossProofDriver
 from muxbw_tui.tui.keymap import APP_BINDINGS, COMMANDS
 from muxbw_tui.tui.screens.help import Help
 from muxbw_tui.tui.screens.overview import Overview
@@ -44,8 +46,9 @@ if TYPE_CHECKING:
 
 TICK_S: Final = 0.1
 STOP_WITHIN_S: Final = 2.0
-CLOSE_WITHIN_S: Final = 3.0
+CLOSE_WITHIN_S: Final = 5.0
 _TOAST_LIMIT: Final = 400
+_LEAVE_AT: Final = (signal.SIGTERM, signal.SIGINT)
 # A full collection in a long run stalled the loop by 30 to 45 ms; frozen start-up objects and this halved it.
 _GC_THRESHOLDS: Final = (50_000, 20, 100)
 
@@ -58,6 +61,9 @@ class MuxbwApp(App[None]):
         request: what is asked of the run; names the rows that are awaited.
         snapshot_dir: where `s` writes its files.
         clock: for what passes between events, and for the names of snapshots.
+
+    Attributes:
+        interrupted: a signal, or the loss of the terminal, ended the app.
     """
 
     TITLE = "muxbw-tui"
@@ -79,7 +85,7 @@ class MuxbwApp(App[None]):
         snapshot_dir: Path,
         clock: Clock,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=LossProofDriver)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
@@ -92,6 +98,7 @@ class MuxbwApp(App[None]):
         self._collector = Collector(open_source(), request, clock)
         self._frozen: View | None = None
         self._stopping = False
+        self.interrupted = False
         self._blocked: frozenset[str] = frozenset()
         self._gc_thresholds = gc.get_threshold()
 
@@ -113,6 +120,13 @@ class MuxbwApp(App[None]):
         """Give themes that are not ours the variables that our styles use."""
         return dict(DARK.variables)
 
+    def on_mount(self) -> None:
+        """Leave in order when the program is told to end, or its terminal is closed."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self.action_hang_up)
+        for number in _LEAVE_AT:
+            loop.add_signal_handler(number, self._interrupt)
+
     def on_ready(self) -> None:
         """Start reading once the first frame is painted."""
         gc.collect()
@@ -127,6 +141,9 @@ class MuxbwApp(App[None]):
         gc.set_threshold(*self._gc_thresholds)
         gc.unfreeze()
         await self._close_source()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, *_LEAVE_AT):
+            loop.remove_signal_handler(number)
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key that is dimmed in the footer does nothing."""
@@ -139,7 +156,9 @@ class MuxbwApp(App[None]):
         self._update_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim an action that is not possible now."""
+        """Dim an action that is not possible now; where the panes are hidden, nothing but leaving is."""
+        if self._overview.is_too_small and action not in {"quit", "hang_up"}:
+            return False
         possible = super().check_action(action, parameters)
         return None if possible and action in self._obstacles() else possible
 
@@ -189,6 +208,18 @@ class MuxbwApp(App[None]):
 
     async def action_quit(self) -> None:
         """Stop the run if one is going, then leave; leave at once when asked again."""
+        self._quit()
+
+    def action_hang_up(self) -> None:
+        """Stop the run and leave, since the terminal is gone. The kernel and the shell both say so: once is enough."""
+        if not self._stopping:
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        self.interrupted = True
+        self._quit()
+
+    def _quit(self) -> None:
         if self._stopping:
             self.exit()
             return
@@ -289,4 +320,5 @@ class MuxbwApp(App[None]):
 
     def _tell(self, text: str, *, severity: SeverityLevel = "information") -> None:
         """Show a passing message. The text may come from outside."""
-        self.notify(clean_line(text, limit=_TOAST_LIMIT), severity=severity, markup=False)
+        line = clean_line(text, limit=_TOAST_LIMIT)
+        self.notify(line[:1].upper() + line[1:], severity=severity, markup=False)

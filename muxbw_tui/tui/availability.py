@@ -5,13 +5,17 @@ One answer serves both the footer, which dims what is not possible, and the mess
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from muxbw_tui.run.state import FAILED_STATUSES, RESTARTABLE_STATUSES, RouteStatus, StreamEnd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply
     from muxbw_tui.tui.view import View
+
+_NO_RANGE: Final = 2
 
 
 def obstacles(view: View, selected: int | None) -> dict[str, str]:
@@ -32,10 +36,13 @@ def obstacles(view: View, selected: int | None) -> dict[str, str]:
 
 def restart_answer(reply: RestartRoutesReply) -> tuple[str, bool]:
     """Return what a server made of a restart, in a sentence, and whether it restarts all that was asked for."""
-    parts = []
-    if reply.restarting:
-        parts.append(f"Restarting {', '.join(f'R{index}' for index in reply.restarting)}.")
-    parts += [f"R{left.route_index} is left as it is: {left.reason}." for left in reply.not_restarted]
+    parts = [f"Restarting {_ranges(reply.restarting)}."] if reply.restarting else []
+    indexes_by_reason: dict[str, list[int]] = {}
+    for left in reply.not_restarted:
+        indexes_by_reason.setdefault(left.reason, []).append(left.route_index)
+    for reason, indexes in indexes_by_reason.items():
+        verb = "is left as it is" if len(indexes) == 1 else "are left as they are"
+        parts.append(f"{_ranges(indexes)} {verb}: {reason}.")
     return " ".join(parts) or "No route had to be restarted.", not reply.not_restarted
 
 
@@ -80,6 +87,22 @@ def _why_not_new_run(view: View) -> str:
     if view.stopping:
         return "The run is being stopped."
     return "" if view.over else "This run goes on: q stops it, and n starts a new one after a run has ended."
+
+
+def _ranges(route_indexes: Iterable[int]) -> str:
+    """Return `R1, R4 to R63`; two neighbours are no range."""
+    ranges: list[list[int]] = []
+    for index in sorted(set(route_indexes)):
+        if ranges and index == ranges[-1][-1] + 1:
+            ranges[-1].append(index)
+        else:
+            ranges.append([index])
+    return ", ".join(
+        f"R{found[0]} to R{found[-1]}"
+        if len(found) > _NO_RANGE
+        else ", ".join(f"R{index}" for index in found)
+        for found in ranges
+    )
 
 
 def _condition(status: RouteStatus) -> str:

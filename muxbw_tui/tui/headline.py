@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ConnectError, MuxbwError, RecordingError
 from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState, StreamEnd
-from muxbw_tui.run.text import clean_line
+from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import NS_PER_S, format_clock_ns
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _over(view: View) -> Headline:
         "all_routes_failed": "Ended early: every route has failed",
     }.get(reason, f"Ended: {clean_line(reason) or 'no reason given'}")
     failed = _grouped(state, FAILED_STATUSES)
-    parts = [*failed, f"{pumped} of {len(state.routes)} routes pumped to the end", ending]
+    parts = [*failed, f"{pumped} of {counted(len(state.routes), 'route')} pumped to the end", ending]
     mark, tone = ("✗", Tone.FAULT) if failed else ("■", Tone.GOOD)
     return _one(tone, f"{mark} {' · '.join(parts)}")
 
@@ -148,7 +148,8 @@ def _in_order(state: RunState) -> Headline:
     if state.notes:
         return _one(Tone.WARNING, "▲ " + " · ".join(state.notes))
     count = len(state.routes)
-    return _one(Tone.GOOD, "● The only route carries" if count == 1 else f"● All {count} routes carry")
+    who = {1: "The only route carries", 2: "Both routes carry"}.get(count, f"All {count} routes carry")
+    return _one(Tone.GOOD, f"● {who}")
 
 
 def _waiting(view: View) -> Headline:
@@ -159,7 +160,7 @@ def _waiting(view: View) -> Headline:
         case "":
             text = f"Connecting to {view.source_title}: {format_clock_ns(view.silent_ns)}"
         case "planning":
-            text = f"Planning: looking for {state.request.routes or 1} disjoint paths: {since}"
+            text = f"Planning: looking for {counted(state.request.routes or 1, 'disjoint path')}: {since}"
         case "set_up":
             text = f"Setting up: {_set_up_progress(state)}: {since}"
         case "warm_up":
@@ -179,7 +180,7 @@ def _set_up_progress(state: RunState) -> str:
     pending = {RouteStatus.PENDING, RouteStatus.SETTING_UP}
     waited_for = [route for route in state.routes.values() if route.status in pending]
     up = sum(route.established for route in state.routes.values())
-    progress = f"{up} of {len(state.routes)} routes up"
+    progress = f"{up} of {counted(len(state.routes), 'route')} up"
     return f"{progress}, waiting for {_names(waited_for) if waited_for else 'the pump to start'}"
 
 

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
 from muxbw_tui.run.columns import COLUMN_BY_ID, COLUMNS, Column
-from muxbw_tui.run.names import ARROW, node_name, path_keys, shorten_keys
+from muxbw_tui.run.names import shorten_keys, shorter_path
 from muxbw_tui.run.state import RouteState, RouteStatus, RunState
 from muxbw_tui.tui.spans import Span, fit
-from muxbw_tui.units import NS_PER_S, format_volume_bytes
+from muxbw_tui.units import format_volume_bytes
 
-# Dropped from the end where the width does not reach. Up to `failed` they are what 80 columns must hold.
-_BY_IMPORTANCE: Final = (
-    *("index", "state", "path", "receive_rate", "received", "established", "failed"),
-    *("send_rate", "sent", "elapsed", "setup", "share", "attempts", "carrier", "error"),
-)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# What 80 columns must hold, and what comes once paths of usual length are whole; dropped from the end.
+_ESSENTIAL: Final = ("index", "state", "path", "receive_rate", "received", "established", "failed")
+_FURTHER: Final = ("send_rate", "sent", "elapsed", "setup", "share", "attempts", "carrier", "error")
+_INDEX_LEAST: Final = 2
 _PATH_LEAST: Final = 16
+_PATH_USUAL: Final = 29  # three short keys
 _PATH_MOST: Final = 48
 _MARGIN: Final = 2
 _GAP: Final = 1
@@ -68,20 +71,38 @@ class Layout:
 
 
 @lru_cache(maxsize=16)
-def layout_for(width: int) -> Layout:
-    """Return the columns that `width` cells can hold; what is left over goes to the path, then to the error."""
-    left = width - _MARGIN
-    chosen: set[str] = set()
-    for column_id in _BY_IMPORTANCE:
-        needed = _least(COLUMN_BY_ID[column_id]) + (_GAP if chosen else 0)
+def layout_for(width: int, *, longest_path: int = 0, last_index: int = 0) -> Layout:
+    """Return the columns that `width` cells can hold; what is left over goes to the path, then to the error.
+
+    Args:
+        width: cells of a line.
+        longest_path: cells of the longest path of the run, written from end to end.
+        last_index: the highest index of a route.
+    """
+    width_by_id = {column.id: column.width for column in COLUMNS}
+    width_by_id |= {"index": max(len(str(last_index)), _INDEX_LEAST), "path": _PATH_LEAST}
+    chosen, left = _fitting(_ESSENTIAL, width_by_id, width - _MARGIN + _GAP)
+    more_path = max(min(longest_path, _PATH_USUAL) - _PATH_LEAST, 0)
+    if len(chosen) == len(_ESSENTIAL) and left >= more_path:
+        further, left = _fitting(_FURTHER, width_by_id, left - more_path)
+        chosen += further
+        left += more_path
+    more_path = min(left, _PATH_MOST - _PATH_LEAST)
+    width_by_id["path"] += more_path
+    width_by_id["error"] += left - more_path
+    return Layout(tuple((column, width_by_id[column.id]) for column in COLUMNS if column.id in chosen))
+
+
+def _fitting(column_ids: tuple[str, ...], width_by_id: Mapping[str, int], left: int) -> tuple[list[str], int]:
+    """Return the first of the columns, as many as fit into `left` cells, and the cells that remain."""
+    chosen = []
+    for column_id in column_ids:
+        needed = width_by_id[column_id] + _GAP
         if needed > left:
             break
-        chosen.add(column_id)
+        chosen.append(column_id)
         left -= needed
-    extra_path = min(left, _PATH_MOST - _PATH_LEAST)
-    extra = {"path": extra_path, "error": left - extra_path}
-    columns = [column for column in COLUMNS if column.id in chosen]
-    return Layout(tuple((column, _least(column) + extra.get(column.id, 0)) for column in columns))
+    return chosen, left
 
 
 def header_spans(layout: Layout) -> list[Span]:
@@ -122,7 +143,7 @@ def reason(route: RouteState, *, can_restart: bool) -> str:
             parts = [error, f"after {volume}"]
         case RouteStatus.STALLED:
             parts = [
-                f"no byte for {route.stalled_for_ns // NS_PER_S} s",
+                f"no byte for {route.stalled_s} s",
                 "no error so far",
                 f"after {volume}",
             ]
@@ -136,10 +157,6 @@ def reason(route: RouteState, *, can_restart: bool) -> str:
 def has_reason(route: RouteState) -> bool:
     """Whether a line under the route is called for."""
     return route.status in _WITH_REASON
-
-
-def _least(column: Column) -> int:
-    return _PATH_LEAST if column is _PATH else column.width
 
 
 def _role(column: Column, route: RouteState) -> str:
@@ -157,12 +174,11 @@ def _role(column: Column, route: RouteState) -> str:
             return "muted"
 
 
+def path_cells(route: RouteState, state: RunState) -> int:
+    """Return how many cells the route's path takes, written from end to end."""
+    return cell_len(_PATH.text(route, state))
+
+
 def _path(route: RouteState, state: RunState, width: int) -> str:
     """Return the path; where it does not fit, the nodes between, since the ends are every route's."""
-    whole = _PATH.text(route, state)
-    if cell_len(whole) <= width:
-        return whole
-    between = path_keys(route.hops)[1:-1]
-    if not between:
-        return whole
-    return ARROW + ARROW.join(node_name(key, state.node_names) for key in between) + ARROW
+    return shorter_path(_PATH.text(route, state), width)

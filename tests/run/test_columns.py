@@ -151,6 +151,16 @@ def test_a_pumping_row_says_everything() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("ratio", "text"), [(0, "0 %"), (1 / 300, "0.3 %"), (0.0099, "1.0 %"), (0.014, "1 %"), (1, "100 %")]
+)
+def test_a_small_share_has_a_decimal(ratio: float, text: str) -> None:
+    """With 300 routes each of them would have 0 %."""
+    route = RouteState(0, status=RouteStatus.PUMPING, share=ratio)
+
+    assert COLUMN_BY_ID["share"].text(route, RunState(has_legs=True)) == text
+
+
 def test_a_dead_route_has_no_rates_but_its_bytes_and_time() -> None:
     """A rate of 0 would say that something is measured."""
     state = after(

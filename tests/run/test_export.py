@@ -19,9 +19,11 @@ from tests.run.happenings import (
     after,
     apply_all,
     asked,
+    done,
     established,
     failure,
     leg,
+    ns,
     phase,
     sample,
     started,
@@ -71,13 +73,45 @@ def test_the_csv_has_the_columns_of_the_table_with_units() -> None:
     """One registry for screen and file."""
     (row,) = rows_of(after(established(0, 0), phase(1, "pump"), sample(2, leg(0, MIB, rate_bps=8e6))))
 
-    assert list(row) == [column.header for column in COLUMNS]
+    assert list(row) == [*(column.header for column in COLUMNS), "scenario"]
     assert (row["state"], row["received_bytes"], row["receive_rate_bps"]) == (
         "pumping",
         "1048576",
         "8000000.0",
     )
     assert (row["share_ratio"], row["elapsed_ns"]) == ("1.0", "1000000000")
+
+
+def test_the_csv_says_what_is_simulated_and_has_flags_and_line_ends_of_this_world() -> None:
+    """Other programs read `true`, and line tools see no carriage return."""
+    real, simulated = after(established(0, 0)), after(started(scenario="flaky"), established(1, 0))
+
+    assert [row["scenario"] for state in (real, simulated) for row in rows_of(state)] == ["", "flaky"]
+    assert [rows_of(real)[0][name] for name in ("established", "failed")] == ["true", "false"]
+    assert "\r" not in to_csv(real)
+
+
+def test_the_attempt_that_went_on_to_the_end_has_its_bytes_and_its_end() -> None:
+    """The good attempt must not look like the one that carried nothing."""
+    state = after(established(0.5, 0), phase(1, "pump"), sample(2, leg(0, MIB)), done(11, carried=MIB))
+
+    (attempt,) = json.loads(to_json(state))["routes"][0]["attempt_list"]
+    assert (attempt["bytes_received"], attempt["ended_ns"], attempt["error"]) == (MIB, ns(10.5), "")
+
+
+def test_a_route_that_stayed_dead_has_its_dead_time_to_the_end_of_the_pump() -> None:
+    """Most of the time that was lost is that after the last failure."""
+    state = after(
+        established(0, 0),
+        phase(1, "pump"),
+        failure(3, 0, MIB),
+        sample(5, leg(0, MIB, alive=False)),
+    )
+    live = json.loads(to_json(state))["routes"][0]["dead_time_ns"]
+    apply_all(state, [phase(11, "done"), done(12)])
+
+    assert live == ns(2)
+    assert json.loads(to_json(state))["routes"][0]["dead_time_ns"] == ns(8)
 
 
 def test_what_cannot_be_had_is_an_empty_cell() -> None:

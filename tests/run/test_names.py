@@ -65,7 +65,9 @@ def test_a_path_that_is_not_known_is_empty() -> None:
         (20, "…→osaka→lima→there"),
         (17, "…→osaka→…→there"),
         (14, "…→osaka→…"),
-        (5, "here…"),
+        (13, "…→osaka→…"),
+        (9, "…→osaka→…"),
+        (5, "…→os…"),
     ],
 )
 def test_a_path_that_is_too_long_keeps_what_tells_routes_apart(width: int, shown: str) -> None:

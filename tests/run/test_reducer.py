@@ -477,6 +477,33 @@ def test_a_second_run_in_one_file_starts_over() -> None:
     assert [entry.kind for entry in state.feed].count("run_started") == 2
 
 
+def test_a_run_that_was_killed_is_followed_by_the_next_one_all_the_same() -> None:
+    """Its file has no end; the next run is not to go on with its figures."""
+    state = after(started(0, run_id="r-1"), sample(2, leg(0, 9 * MIB)), started(60, run_id="r-2"))
+
+    assert (state.run_id, state.bytes_received) == ("r-2", 0)
+
+
+@pytest.mark.parametrize("later_s", [60, -86_400], ids=["newer", "older"])
+def test_a_stock_run_after_a_simulated_one_is_not_simulated(later_s: int) -> None:
+    """The figures of a real network must not be taken for those of a scenario, nor mixed with them."""
+    state = after(
+        started(0, routes=3, scenario="flaky"),
+        established(0.5, 0),
+        sample(2, leg(0, 9 * MIB)),
+        failure(2.5, 0, 9 * MIB),
+        done(3, carried=9 * MIB),
+        established(later_s, 0),
+        sample(later_s + 2, leg(0, MIB)),
+    )
+
+    assert (state.scenario, state.run_id, state.node_names) == ("", "", {})
+    assert list(state.routes) == [0]
+    assert (state.bytes_received, state.routes[0].bytes_received) == (MIB, MIB)
+    assert (state.routes[0].status, state.routes[0].dead_time_ns) == (RouteStatus.PUMPING, 0)
+    assert state.end is StreamEnd.OPEN
+
+
 def test_a_second_stock_run_in_one_file_starts_over_too() -> None:
     """A stock server announces no run: a set-up after the end is the next one's."""
     state = after(established(0, 0), sample(2, leg(0, MIB)), done(3, carried=MIB), established(60, 1))
@@ -613,7 +640,8 @@ def test_no_events_at_all_make_the_reducer_fail_or_a_counter_fall(events: list[R
         before = {route.index: (route.bytes_sent, route.bytes_received) for route in state.routes.values()}
         total, run_id, past = (state.bytes_sent, state.bytes_received), state.run_id, state.end
         apply(state, event)
-        if past in {StreamEnd.DONE, StreamEnd.ERROR} and state.end is StreamEnd.OPEN:
+        is_over = past in {StreamEnd.DONE, StreamEnd.ERROR}
+        if (is_over and state.end is StreamEnd.OPEN) or (run_id and run_id != state.run_id):
             continue  # another run, which begins at nothing
         assert run_id == state.run_id or event.HasField("run_started")
         assert state.bytes_sent >= total[0]

@@ -75,6 +75,7 @@ def rows_of(*events: RunEvent, opened_ns: int | None = None) -> list[str]:
             started(0, routes=4, scenario="flaky"),
             "[+  0.00s] run     r-1: 4 routes to there 0200…00a4 for 30.00 s, SIMULATED: flaky",
         ),
+        (started(0, routes=1), "[+  0.00s] run     r-1: 1 route to there 0200…00a4 for 30.00 s"),
         (
             done(0, "duration", carried=3 * MIB),
             "[+  0.00s] done    sent=3.00MiB recv=3.00MiB avg=0bit/s/0bit/s peak=0bit/s/0bit/s (duration)",
@@ -149,7 +150,7 @@ def test_paths_have_the_names_that_the_server_gave() -> None:
         established(0.2, 0, path=("here", "osaka", "there")),
     )
 
-    assert rows[1].endswith("plan    1 paths: R0 here→osaka→there")
+    assert rows[1].endswith("plan    1 path: R0 here→osaka→there")
     assert rows[2].endswith("hops=here→osaka→there")
 
 

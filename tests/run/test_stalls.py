@@ -37,9 +37,18 @@ def test_a_route_without_a_byte_for_three_seconds_is_stalled() -> None:
     """Just before that it is only slow."""
     state = pumping()
 
-    assert quiet(state, 3, 4, 4.99) is RouteStatus.PUMPING
+    assert quiet(state, 3, 4, 4.94) is RouteStatus.PUMPING
     assert quiet(state, 5) is RouteStatus.STALLED
     assert state.routes[2].established
+
+
+def test_a_sample_that_comes_a_millisecond_early_still_shows_the_stall() -> None:
+    """Else the next one would, a whole second late; and the row must not say 2 s."""
+    state = pumping()
+
+    assert quiet(state, 4.999) is RouteStatus.STALLED
+    assert state.feed[-1].text == "R2 ◌ stalled: no byte for 3 s"
+    assert state.routes[2].stalled_s == 3
 
 
 def test_how_long_it_has_been_stalled_goes_on() -> None:
@@ -57,7 +66,7 @@ def test_a_stall_is_told_once() -> None:
 
     stalls = [entry for entry in state.feed if entry.kind == "stalled"]
     assert [(entry.route_index, entry.severity) for entry in stalls] == [(2, Severity.FAULT)]
-    assert stalls[0].text == "R2 ◌ stalled: no byte for 3.00s"
+    assert stalls[0].text == "R2 ◌ stalled: no byte for 3 s"
     assert stalls[0].elapsed_ns == ns(4.5)
 
 
@@ -72,7 +81,7 @@ def test_a_byte_ends_the_stall_and_the_feed_says_after_how_long() -> None:
     assert route.stalled_for_ns == 0
     assert (state.feed[-1].kind, state.feed[-1].text) == (
         "recovered",
-        "R2 ● recovered after 6.00s without a byte",
+        "R2 ● recovered after 6 s without a byte",
     )
 
 
@@ -136,7 +145,7 @@ def test_a_leg_on_standby_does_not_stall() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 5), st.booleans()), max_size=30))
-def test_a_route_is_stalled_exactly_when_its_last_byte_is_three_seconds_old(
+def test_a_route_is_stalled_exactly_when_its_last_byte_is_three_seconds_old_less_the_tolerance(
     steps: list[tuple[float, bool]],
 ) -> None:
     """Recomputed from the samples themselves, whatever their spacing."""
@@ -151,5 +160,5 @@ def test_a_route_is_stalled_exactly_when_its_last_byte_is_three_seconds_old(
         event.sample.elapsed_ns = now_ns
         apply(state, event)
 
-        stalled = now_ns - last_ns >= ns(3)
+        stalled = now_ns - last_ns >= ns(2.95)
         assert state.routes[2].status is (RouteStatus.STALLED if stalled else RouteStatus.PUMPING)

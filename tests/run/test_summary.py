@@ -119,7 +119,7 @@ def test_a_route_shows_its_end_and_never_a_tick_when_it_failed() -> None:
     ]
     assert "✗ died" in rows["R1"]
     assert "180.6 ms" in rows["R1"]
-    assert "    └ read echo: i/o timeout" in summary_lines(state)
+    assert "└ read echo: i/o timeout · dead for" in text_of(state)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_the_totals_name_their_window() -> None:
     state = run_of(10 * MIB)
 
     assert (
-        line_of(state, "time") == "time       wall 11.00 s, set-up 0 s, pump 10.00 s; rates are over the pump"
+        line_of(state, "time") == "time       wall 11.00 s, set-up n/a, pump 10.00 s; rates are over the pump"
     )
     assert line_of(state, "received").startswith("received     10.0 MiB")
     assert line_of(state, "routes") == "routes     1 asked for, 1 established, 1 pumped to the end"
@@ -235,6 +235,51 @@ def test_a_run_that_goes_on_is_partial() -> None:
     assert partial_reason(after(established(0, 0))) == "the run was still going on"
 
 
+def test_what_never_began_was_not_going_on() -> None:
+    """Whoever quits while it connects has measured nothing."""
+    assert partial_reason(asked(4)) == "no run had begun: not one event had come"
+
+
+def test_a_run_stopped_during_its_set_up_has_no_times_of_what_did_not_happen() -> None:
+    """A set-up of 0 s would be a very good one."""
+    state = after(started(routes=1), phase(0.1, "set_up"), done(0.5, "context_cancel"))
+
+    assert line_of(state, "time") == "time       wall 500.0 ms, set-up n/a, pump n/a"
+    assert line_of(state, "received") == "received          n/a  (the run did not come to its pump)"
+
+
+def test_a_route_too_slow_for_one_block_says_that_no_echo_came_before_the_end() -> None:
+    """It failed with the end of the run: its reason is what tells it from rules that are missing."""
+    error = "read echo: no echo before the run ended"
+    state = after(
+        established(0.5, 0), phase(1, "pump"), failure(11, 0, 0, error), phase(11.002, "done"), done(11.01)
+    )
+
+    assert "dead on arrival" in line_of(state, "R0")
+    assert f"    └ {error}" in summary_lines(state)
+
+
+def test_the_widest_ordinary_table_fits_eighty_columns() -> None:
+    """A terminal wraps what is wider, and then no column stands under its title."""
+    state = after(
+        started(routes=2, scenario="a-scenario-of-some-length"),
+        established(0.5, 0, setup_s=0.1234, path=("here", "osaka", "tokyo", "lima", "there")),
+        phase(1, "pump"),
+        sample(2, leg(0, 999 * MIB, rate_bps=8e9)),
+        failure(3, 0, 999 * MIB, "a long error that goes on and on " * 5),
+        established(4, 1, setup_s=0.1234, path=("here", "osaka", "there")),
+        failure(5, 1, 0),
+        done(9, "context_cancel", carried=999 * MIB),
+    )
+
+    lines = summary_lines(state, width=80)
+
+    assert max(map(len, lines)) <= 80
+    assert "∅" not in line_of(state, "R1")
+    assert "dead on arrival" in line_of(state, "R1")
+    assert "…→osaka" in line_of(state, "R0")
+
+
 def test_a_simulated_network_is_labelled() -> None:
     """Nobody may take its figures for a network's."""
     assert "SIMULATED: flaky" in text_of(after(started(scenario="flaky"), done(3)))
@@ -247,7 +292,7 @@ def test_notes_are_repeated() -> None:
     )
 
     assert "note       0 of 2 paths exist" in summary_lines(state)
-    assert "note       1 events were of no kind that this version can use" in summary_lines(state)
+    assert "note       1 event was of no kind that this version can use" in summary_lines(state)
 
 
 def test_a_refusal_says_what_was_wrong_and_shows_no_empty_table() -> None:
@@ -262,11 +307,11 @@ def test_an_error_cannot_break_the_table() -> None:
     """The stock command's table breaks at tabs and line breaks."""
     state = after(established(0, 0), failure(1, 0, 5, "one\ttwo\nthree"), done(2), state=asked(1))
 
-    assert "    └ one two three" in summary_lines(state)
+    assert "    └ one two three · dead for 1.00 s" in summary_lines(state)
 
 
 @pytest.mark.parametrize("name", ["healthy-4", "mid-run-failure", "zero-byte-failure", "probe-rtt-idle"])
-@pytest.mark.parametrize("width", [100, 90])
+@pytest.mark.parametrize("width", [100, 90, 80])
 def test_a_summary_is_no_wider_than_it_may_be(name: str, width: int) -> None:
     """The stock summary runs over 200 columns."""
     state = apply_all(RunState(), recorded_events(name))

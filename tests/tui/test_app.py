@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -112,7 +114,7 @@ async def test_a_refused_restart_and_a_route_left_alone_are_reported(tmp_path: P
         await pilot.press("r")
         await eventually(lambda: len(toasts(app)) == 2)
 
-        assert toasts(app) == ["the run is over", "R1 is left as it is: its set-up is under way."]
+        assert toasts(app) == ["The run is over", "R1 is left as it is: its set-up is under way."]
 
 
 async def test_shift_r_restarts_all_failed_routes(tmp_path: Path) -> None:
@@ -183,6 +185,48 @@ async def test_quitting_does_not_wait_for_an_engine_that_hangs(
     assert app.run_state.end is StreamEnd.OPEN
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+async def test_a_signal_ends_the_run_like_q(tmp_path: Path, number: signal.Signals) -> None:
+    """A terminal that is closed, or a service that is stopped, must leave no run behind."""
+    before = signal.getsignal(number)
+    source = fake.ScriptedSource(fake.pumping())
+    source.done_when_stopped = fake.done(9, "context_cancel")
+    async with running(source, tmp_path) as (app, _pilot):
+        os.kill(os.getpid(), number)
+        await eventually(lambda: not app.is_running)
+
+    assert app.interrupted
+    assert source.stops == 1
+    assert source.closed >= 1
+    assert app.run_state.end is StreamEnd.DONE
+    await eventually(lambda: signal.getsignal(number) in {before, signal.SIG_DFL, signal.default_int_handler})
+
+
+async def test_a_second_signal_leaves_at_once_and_a_second_hang_up_does_not(tmp_path: Path) -> None:
+    """Kernel and shell both tell of a closed terminal; whoever sends a second SIGTERM has waited enough."""
+    source = fake.ScriptedSource(fake.pumping())
+    async with running(source, tmp_path) as (app, _pilot):
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await eventually(lambda: "Stopping the run" in screen_text(app))
+        still_there = app.is_running
+        os.kill(os.getpid(), signal.SIGTERM)
+        await eventually(lambda: not app.is_running)
+
+    assert still_there
+    assert app.run_state.end is StreamEnd.OPEN
+    assert source.closed >= 1
+
+
+async def test_quitting_by_key_is_no_interruption(tmp_path: Path) -> None:
+    """Leaving by q is in order; a script that sees 130 thinks otherwise."""
+    async with running(fake.ScriptedSource(fake.pumping(), live=False), tmp_path) as (app, pilot):
+        await pilot.press("q")
+        await eventually(lambda: not app.is_running)
+
+    assert not app.interrupted
+
+
 async def test_the_screen_says_that_the_run_is_being_stopped_and_q_leaves_at_once(tmp_path: Path) -> None:
     """Two seconds without a word would be answered with a kill."""
     source = fake.ScriptedSource(fake.pumping())
@@ -213,7 +257,7 @@ async def test_a_dead_engine_is_reported_and_n_starts_another(tmp_path: Path) ->
         await pilot.press("n")
         refused = toasts(app)
         first.end(StreamBrokenError("the engine's process has died"))
-        await eventually(lambda: app.problem is not None and "stream broke" in screen_text(app))
+        await eventually(lambda: "n starts a new run" in screen_text(app))
         broken = screen_text(app)
         await pilot.press("n")
         await eventually(lambda: "● All 4 routes carry" in screen_text(app))
@@ -280,6 +324,30 @@ async def test_a_terminal_that_is_too_small_says_what_is_needed(tmp_path: Path) 
     assert "● pumping" in large
 
 
+async def test_a_terminal_that_is_too_small_takes_no_key_but_quit(tmp_path: Path) -> None:
+    """Nobody restarts a route that he does not see."""
+    source = fake.ScriptedSource(fake.in_trouble(), live=False)
+    async with running(source, tmp_path) as (app, pilot):
+        await pilot.press("down")
+        await pilot.resize_terminal(60, 20)
+        await eventually(lambda: "needs 80 x 24" in screen_text(app))
+        await pilot.press("down", "r", "R", "s", "space", "question_mark", "tab", "ctrl+p")
+        await pilot.pause()
+        on_small = (list(toasts(app)), list(source.restarts), len(app.screen_stack), texts_in(tmp_path))
+        await pilot.resize_terminal(80, 24)
+        await eventually(lambda: app.focused is not None)
+        frozen = "FROZEN" in screen_text(app)
+        await pilot.press("r")
+        await eventually(lambda: bool(source.restarts))
+        await pilot.resize_terminal(60, 20)
+        await pilot.press("q")
+        await eventually(lambda: not app.is_running)
+
+    assert on_small == ([], [], 1, {})
+    assert not frozen
+    assert source.restarts == [[1]]
+
+
 async def test_text_from_outside_is_never_markup(tmp_path: Path) -> None:
     """An error that holds brackets must neither crash the screen nor lose a part of itself."""
     hostile = "dial [fe80::1]:80: [/] [bold red]boom[/bold] [@click=app.quit]x[/]"
@@ -293,7 +361,7 @@ async def test_text_from_outside_is_never_markup(tmp_path: Path) -> None:
         await eventually(lambda: app.problem is not None and "stream broke" in screen_text(app))
         text = screen_text(app)
 
-    assert toasts(app) == [hostile]
+    assert toasts(app) == [hostile.capitalize()[:1] + hostile[1:]]
     assert text.count(hostile) >= 3
 
 

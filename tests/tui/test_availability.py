@@ -73,6 +73,16 @@ def test_the_servers_reasons_for_not_restarting_are_passed_on() -> None:
     assert not all_begun
 
 
+def test_routes_that_are_left_for_one_reason_share_a_sentence() -> None:
+    """Sixty sentences that say the same are read by nobody."""
+    left = [NotRestarted(route_index=index, reason="the run is over") for index in (1, *range(4, 64))]
+    reply = RestartRoutesReply(restarting=[0, 2, 3], not_restarted=left)
+
+    text, _all_begun = restart_answer(reply)
+
+    assert text == "Restarting R0, R2, R3. R1, R4 to R63 are left as they are: the run is over."
+
+
 def test_a_reply_without_routes_is_no_silence() -> None:
     """Restarting all failed routes when none is left must still be answered."""
     assert restart_answer(RestartRoutesReply()) == ("No route had to be restarted.", True)

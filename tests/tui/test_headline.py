@@ -23,6 +23,14 @@ def test_a_run_in_order_says_so() -> None:
     assert news.lines == ("● All 4 routes carry",)
 
 
+@pytest.mark.parametrize(("routes", "words"), [(1, "The only route carries"), (2, "Both routes carry")])
+def test_few_routes_are_spoken_of_as_one_does(routes: int, words: str) -> None:
+    """`All 1 routes` reads like a program that counts wrong."""
+    carrying = fake.sample(2, dict.fromkeys(range(routes), 3.0))
+
+    assert headline(view_of([*fake.set_up(routes), carrying], routes=routes)).lines == (f"● {words}",)
+
+
 def test_a_dead_route_outranks_a_stalled_one_and_both_are_named() -> None:
     """First: is something wrong, and where."""
     news = headline(view_of(fake.in_trouble()))

@@ -14,9 +14,9 @@ from tests.fakes import source as fake
 from tests.tui.stage import view_of
 
 
-def column_ids(width: int) -> list[str]:
+def column_ids(width: int, *, longest_path: int = 29) -> list[str]:
     """Return the columns that a width holds."""
-    return [column.id for column, _width in layout_for(width).columns]
+    return [column.id for column, _width in layout_for(width, longest_path=longest_path).columns]
 
 
 def test_eighty_columns_hold_what_an_operator_needs() -> None:
@@ -30,10 +30,22 @@ def test_two_hundred_columns_hold_every_column() -> None:
     assert column_ids(198) == [column.id for column in COLUMNS]
 
 
-@given(st.integers(min_value=40, max_value=300))
-def test_a_wider_table_never_loses_a_column(width: int) -> None:
+@given(st.integers(min_value=40, max_value=300), st.integers(min_value=0, max_value=60))
+def test_a_wider_table_never_loses_a_column(width: int, longest_path: int) -> None:
     """Columns that came and went with the width would jump while a window is dragged."""
-    assert set(column_ids(width)) <= set(column_ids(width + 1))
+    assert set(column_ids(width, longest_path=longest_path)) <= set(
+        column_ids(width + 1, longest_path=longest_path)
+    )
+
+
+def test_a_path_is_whole_before_a_further_column_comes() -> None:
+    """Where a route goes says more than its share; what short paths leave over is for columns."""
+    long, short = (dict(layout_for(118, longest_path=cells).columns) for cells in (29, 16))
+    width_by_id = {column.id: width for column, width in long.items()}
+
+    assert width_by_id["path"] >= 29
+    assert "share" not in width_by_id
+    assert "share" in {column.id for column in short}
 
 
 @given(st.integers(min_value=77, max_value=300), st.sampled_from([0, 1, 2, 3]))
@@ -52,7 +64,7 @@ def test_a_path_that_does_not_fit_shows_its_middle() -> None:
 
     row = route_spans(view.state.routes[1], view.state, layout_for(77), selected=False)
 
-    assert any(span.text.strip() == "→0200…0001→" for span in row)
+    assert any(span.text.strip() == "…→0200…0001→…" for span in row)
 
 
 def test_the_selected_row_is_marked_by_more_than_colour() -> None:

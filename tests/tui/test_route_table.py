@@ -20,7 +20,7 @@ async def test_a_fault_is_readable_under_its_row() -> None:
         await pilot.press("down")
         lines = lines_of(table)
 
-    assert lines[0].split() == ["#", "State", "Est", "Fail", "Path", "Recv", "↓", "Mbit/s"]
+    assert lines[0].split() == ["#", "State", "Est", "Fail", "Path", "Recv", "↑", "Mbit/s", "↓", "Mbit/s"]
     assert lines[2].split()[:7] == ["▌", "1", "✗", "died", "·", "✓", "here→tokyo→there"]
     assert lines[3].strip("▌ ") == "└ read echo: connection reset by peer · after 6.00 MiB · r restarts"
     assert "◌ stalled 5s" in lines[4]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from muxbw_tui.tui.widgets.run_bar import RunBar, progress_spans
+from muxbw_tui.tui.widgets.run_bar import RunBar, carrying_spans, progress_spans
 from muxbw_tui.units import NS_PER_S
 from tests.fakes import source as fake
 from tests.tui.stage import Stage, lines_of, view_of
@@ -23,6 +23,50 @@ async def test_the_essentials_fit_every_width(width: int) -> None:
     for essential in ("here → there", "SIMULATED: flaky", "PUMP", "0:07 / 5:00", "↑", "↓", "avg", "peak"):
         assert essential in text
     assert "2 of 4 routes carry" in text
+
+
+LONG_NAMES = {fake.SOURCE: "a-source-of-a-long-name", fake.TARGET: "a-target-of-a-long-name"}
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+async def test_long_names_are_shortened_and_never_the_label_or_the_count(width: int) -> None:
+    """What is simulated, and how much of it is broken, must not make room for a name."""
+    view = view_of(fake.in_trouble())
+    view.state.node_names.update(LONG_NAMES)
+    bar = RunBar()
+    async with Stage(bar, height=3).run_test(size=(width, 24)):
+        bar.show(view)
+        text = "\n".join(lines_of(bar))
+
+    assert " SIMULATED: flaky " in text
+    assert "2 of 4 routes carry" in text
+    assert "a-source" in text
+    assert "→ a-target" in text
+    assert "0:07 / 5:00" in text
+
+
+async def test_a_run_that_probes_shows_its_last_round_trip() -> None:
+    """The added delay is half of what was asked; at 120 columns it must be in sight."""
+    view = view_of(fake.pumping())
+    view.state.request.probe_rtt = True
+    bar = RunBar()
+    texts = []
+    async with Stage(bar, height=3).run_test(size=(120, 24)):
+        for last_probe_ns in (0, 84_300_000):
+            view.state.last_probe_ns = last_probe_ns
+            bar.show(view)
+            texts.append(lines_of(bar)[1])
+
+    assert "RTT        –   avg" in texts[0]
+    assert "RTT  84.3 ms   avg" in texts[1]
+
+
+@pytest.mark.parametrize(("routes", "count"), [(1, "1 of 1 route carries"), (2, "2 of 2 routes carry")])
+def test_one_route_is_not_called_routes(routes: int, count: str) -> None:
+    """The screen is read aloud to others."""
+    events = [*fake.set_up(routes), fake.sample(2, dict.fromkeys(range(routes), 3.0))]
+
+    assert "".join(span.text for span in carrying_spans(view_of(events, routes=routes).state)) == count
 
 
 async def test_figures_keep_their_place_while_their_values_change() -> None:

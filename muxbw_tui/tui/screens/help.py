@@ -33,7 +33,7 @@ _KEYS: Final = (
 
 _MEANINGS: Final = {
     RouteStatus.SETUP_FAILED: "no connection came up",
-    RouteStatus.DEAD_ON_ARRIVAL: "set up, but not one byte came back: rules did not reach every node",
+    RouteStatus.DEAD_ON_ARRIVAL: "set up, but not one byte came back: no rules at a node, or too slow for one block",
     RouteStatus.DIED: "carried bytes, then failed: a node or link on its path went away",
     RouteStatus.STALLED: "still open, but no byte for 3 s or more",
     RouteStatus.PENDING: "waits for its set-up",

@@ -54,6 +54,11 @@ class Overview(Screen[None]):
         """Index of the route under the cursor."""
         return self._routes.selected
 
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the terminal has no room for the panes, which are hidden then."""
+        return self.has_class("-too-small")
+
     def show(self, view: View, *, routes_changed: bool) -> None:
         """Bring a view to the panes; each redraws what differs in it.
 
@@ -85,11 +90,16 @@ class Overview(Screen[None]):
         self.set_class(width < NARROW_BELOW, "-narrow")
         self.set_class(too_small, "-too-small")
         if too_small:
+            # A pane that nobody sees must not act on keys.
+            self.set_focus(None)
             self._too_small.update(
                 f"muxbw-tui needs {LEAST_WIDTH} x {LEAST_HEIGHT} cells.\n"
                 f"This terminal has {width} x {height}.\n"
-                "Make it larger: the run goes on meanwhile."
+                "Make it larger: the run goes on meanwhile. q stops it and quits."
             )
+        elif self.focused is None:
+            self._routes.focus()
+        self.refresh_bindings()
 
     def _make_room(self, route_count: int) -> None:
         """Give the table its height: a line for each route's trouble is kept free, so that faults move no pane."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
+    from muxbw_tui.pb.ping_pb2 import RouteHop
     from muxbw_tui.tui.view import View
 
 _ROLES = {
@@ -62,6 +63,8 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.selected: int | None = None
         self._state = RunState()
         self._can_restart = False
+        self._longest_path = 0
+        self._measured: dict[int, tuple[tuple[RouteHop, ...], int]] = {}
         self._lines: list[Line] = []
         self._line_by_route: dict[int, int] = {}
         self._drawn: dict[int, tuple[Span, ...]] = {}
@@ -70,6 +73,7 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, view: View) -> None:
         """Take in a view and redraw the lines that differ from what was drawn."""
         self._state = view.state
+        self._measure_paths()
         self._can_restart = not (view.cannot_restart or view.over or view.stopping)
         if self.selected not in view.state.routes:
             self._select(next(iter(view.state.routes), None))
@@ -127,7 +131,9 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _layout(self) -> route_lines.Layout:
-        return route_lines.layout_for(self._width)
+        return route_lines.layout_for(
+            self._width, longest_path=self._longest_path, last_index=next(reversed(self._state.routes), 0)
+        )
 
     @property
     def _width(self) -> int:
@@ -145,6 +151,21 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._refresh_changed()
         self._keep_cursor_in_sight()
         self.post_message(self.Selected())
+
+    def _measure_paths(self) -> None:
+        """Note how long the longest path is; a path is measured once, since it seldom changes."""
+        routes = self._state.routes
+        if self._measured.keys() - routes.keys():
+            self._measured.clear()
+        for index, route in routes.items():
+            known = self._measured.get(index)
+            if known is None or known[0] is not route.hops:
+                self._measured[index] = (route.hops, route_lines.path_cells(route, self._state))
+        longest = max((cells for _hops, cells in self._measured.values()), default=0)
+        if longest != self._longest_path:
+            self._longest_path = longest
+            self._drawn.clear()
+            self.refresh()
 
     def _arrange(self) -> None:
         """Note which line shows what. When lines come or go above, what is in sight stays where it is."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.widget import Widget
 
-from muxbw_tui.run.names import node_name, path_keys, target_text
+from muxbw_tui.run.columns import NOT_AVAILABLE
+from muxbw_tui.run.names import node_name, path_keys, target_name, target_text
 from muxbw_tui.run.state import RouteStatus, RunState, StreamEnd
-from muxbw_tui.tui.spans import Span, spans_len, spread, to_strip
+from muxbw_tui.run.text import clean_line, counted
+from muxbw_tui.tui.spans import Span, fit, spans_len, spread, to_strip
 from muxbw_tui.tui.view import View
 from muxbw_tui.units import format_clock_ns, format_duration_ns, format_rate_bps
 
@@ -23,8 +26,12 @@ if TYPE_CHECKING:
 NARROW_BELOW = 100
 _ROLES = ("text", "title", "muted", "value", "simulated", "phase", "bar-done", "bar-left", "good", "bad")
 _RATE_WIDTH = 12
+_RTT_WIDTH = 8
 _GAP = Span("   ")
+_PROGRESS_LEAST = 36
 _PROGRESS_MOST = 70
+_SOURCE_TITLE_MOST = 28
+_NAMES_LEAST = 11  # of both ends and the arrow between them; in less they tell nothing
 _CARRYING = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})
 
 
@@ -57,10 +64,13 @@ class RunBar(Widget):
 
     def _draw(self, view: View) -> list[tuple[Span, ...]]:
         width = self.size.width
-        left = [*title_spans(view), _GAP, *label_spans(view)]
-        if width < NARROW_BELOW:
+        label, carrying = label_spans(view), carrying_spans(view.state)
+        is_narrow = width < NARROW_BELOW
+        beside = spans_len(carrying) if is_narrow else _PROGRESS_LEAST
+        left = [*title_spans(view, width - spans_len(label) - beside - 2 * len(_GAP.text)), _GAP, *label]
+        if is_narrow:
             lines = [
-                spread(left, carrying_spans(view.state), width),
+                spread(left, carrying, width),
                 progress_spans(view, width),
                 figure_spans(view, width, carrying=False),
             ]
@@ -73,10 +83,22 @@ class RunBar(Widget):
         return self.get_component_rich_style(f"runbar--{role}", partial=True)
 
 
-def title_spans(view: View) -> list[Span]:
-    """Return the program's name and the run's two ends."""
+def title_spans(view: View, width: int) -> list[Span]:
+    """Return the program's name and the run's two ends, as far as `width` cells hold them."""
+    name = [Span("muxbw-tui", "title"), Span("  ")]
     source, target = source_text(view.state), target_text(view.state) or view.source_title
-    return [Span("muxbw-tui", "title"), Span("  "), Span(f"{source} → {target}".strip())]
+    room = width - spans_len(name)
+    if cell_len(f"{source} → {target}".strip()) > room and target_name(view.state):
+        target = target_name(view.state)
+    if cell_len(f"{source} → {target}".strip()) > room:
+        source, target = _shortened(source, target, room - len(" → "))
+    return [*name, Span(f"{source} → {target}".strip())] if room >= _NAMES_LEAST else name[:1]
+
+
+def _shortened(source: str, target: str, width: int) -> tuple[str, str]:
+    """Return both names cut so that together they take `width` cells; a short one leaves its room to the other."""
+    source_cells = min(cell_len(source), max(width // 2, width - cell_len(target)))
+    return fit(source, source_cells), fit(target, min(cell_len(target), width - source_cells))
 
 
 def source_text(state: RunState) -> str:
@@ -92,7 +114,7 @@ def label_spans(view: View) -> list[Span]:
         spans.append(Span(f" SIMULATED: {view.state.scenario} ", "simulated"))
     if not view.live:
         spans += [Span(" ")] if spans else []
-        spans.append(Span(f" {view.source_title} ", "simulated"))
+        spans.append(Span(f" {clean_line(view.source_title, limit=_SOURCE_TITLE_MOST)} ", "simulated"))
     return spans
 
 
@@ -131,16 +153,17 @@ def figure_spans(view: View, width: int, *, carrying: bool = True) -> list[Span]
     now = [Span("↑ ", "muted"), _rate(state.send_bps), Span("  ↓ ", "muted"), _rate(state.recv_bps)]
     elapsed = [Span("elapsed ", "muted"), Span(format_clock_ns(view.elapsed_ns), "value")]
     carry = carrying_spans(state) if carrying else []
+    rtt = _probe(state)
     if not state.history and state.done is None:
-        figures = [carry, elapsed, _probe(state)]
+        figures = [carry, elapsed, rtt]
     else:
         figures = [
             [] if view.over else now,
             carry,
+            rtt,
             [Span("avg ↓ ", "muted"), _rate(state.avg_recv_bps)],
             [Span("peak ↓ ", "muted"), _rate(state.peak_recv_bps)],
             elapsed,
-            _probe(state),
             [Span("avg ↑ ", "muted"), _rate(state.avg_send_bps)],
             [Span("peak ↑ ", "muted"), _rate(state.peak_send_bps)],
         ]
@@ -156,10 +179,12 @@ def carrying_spans(state: RunState) -> list[Span]:
     """Return how many routes do what they are there for."""
     total = len(state.routes)
     if state.done is None and not state.history:
-        return [Span(f"{sum(route.established for route in state.routes.values())} of {total} routes up")]
+        up = sum(route.established for route in state.routes.values())
+        return [Span(f"{up} of {counted(total, 'route')} up")]
     count = sum(route.status in _CARRYING for route in state.routes.values())
-    verb = "carry" if state.end is StreamEnd.OPEN else "carried"
-    return [Span(f"{count} of {total} routes {verb}", "good" if count == total else "bad")]
+    now = "carries" if total == 1 else "carry"
+    verb = now if state.end is StreamEnd.OPEN else "carried"
+    return [Span(f"{count} of {counted(total, 'route')} {verb}", "good" if count == total else "bad")]
 
 
 def _rate(rate_bps: float) -> Span:
@@ -167,9 +192,11 @@ def _rate(rate_bps: float) -> Span:
 
 
 def _probe(state: RunState) -> list[Span]:
-    if not state.probe_count:
+    """Return the last answered probe; its place is kept from the start where the run was asked to probe."""
+    if not (state.request.probe_rtt or state.probe_count):
         return []
-    return [Span("RTT ", "muted"), Span(format_duration_ns(state.last_probe_ns).rjust(8), "value")]
+    answered = format_duration_ns(state.last_probe_ns) if state.last_probe_ns > 0 else NOT_AVAILABLE
+    return [Span("RTT ", "muted"), Span(answered.rjust(_RTT_WIDTH), "value")]
 
 
 def _phase_word(state: RunState) -> str:
