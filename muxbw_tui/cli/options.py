@@ -122,7 +122,7 @@ def _flags(function: Callable[..., R]) -> Callable[..., R]:
         ),
         click.option(
             "--min-hops",
-            type=COUNT,
+            type=click.IntRange(0, LARGEST_INT32),
             help="Least hops of a route; 2 or more shuts out the direct path. Default: 2 on the embedded network.",
         ),
         click.option(

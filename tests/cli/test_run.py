@@ -104,6 +104,14 @@ def test_fewer_paths_than_asked_for_exit_with_1(quick: str) -> None:
     assert "3 disjoint routes were asked for, and 2 were found" in " ".join(result.stdout.split())
 
 
+def test_the_direct_path_can_be_asked_for() -> None:
+    """`--min-hops 0` is the server's default, as a stock command has it."""
+    result = run_program("run", "--scenario", "healthy", "-r", "1", "--min-hops", "0", "-d", "200ms", "-q")
+
+    assert "here→there" in result.stdout
+    assert result.returncode == 0
+
+
 def test_rows_and_summary_are_for_people(quick: str) -> None:
     """The row of a failed pump has its fixed form, and the summary marks the route with a cross."""
     result = run_program("run", "--scenario", quick, "-r", "2", "-d", "1s")
