@@ -38,6 +38,10 @@ class RecordingError(UsageError):
     """A recording cannot be read; the message names the file and the line or the byte."""
 
 
+class ConfigError(UsageError):
+    """A key or configuration file cannot be used; the message names the file, the table, and what was expected."""
+
+
 class ScenarioError(UsageError):
     """A scenario cannot be used; the message names the file, the line or table, and what was expected."""
 

@@ -12,8 +12,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from hypothesis import given
 
 from muxbw_tui.pb import ping_pb2
-from muxbw_tui.pb.muxbw_pb2 import RunEvent, RunRequest
-from muxbw_tui.pb.ping_pb2 import MuxBandwidthEvent, MuxBandwidthRequest
+from muxbw_tui.pb.muxbw_pb2 import PlannedPath, PlanRequest, RunEvent, RunRequest
+from muxbw_tui.pb.ping_pb2 import CalcRoute, CalcRoutesRequest, MuxBandwidthEvent, MuxBandwidthRequest
 from tests.strategies import messages
 
 if TYPE_CHECKING:
@@ -85,7 +85,12 @@ TYPE_NAMES = {
     FieldDescriptor.TYPE_BOOL: "bool",
     FieldDescriptor.TYPE_DOUBLE: "double",
 }
-SUPERSETS = [(MuxBandwidthEvent, RunEvent), (MuxBandwidthRequest, RunRequest)]
+SUPERSETS = [
+    (MuxBandwidthEvent, RunEvent),
+    (MuxBandwidthRequest, RunRequest),
+    (CalcRoutesRequest, PlanRequest),
+    (CalcRoute, PlannedPath),
+]
 
 
 def shape(field: FieldDescriptor | CompiledField) -> tuple[object, ...]:
@@ -140,7 +145,7 @@ def test_overrides_are_a_map_of_strings_to_strings() -> None:
     assert written_out(entry) == "key 1 string, value 2 string"
 
 
-@pytest.mark.parametrize(("stock", "own"), SUPERSETS, ids=["event", "request"])
+@pytest.mark.parametrize(("stock", "own"), SUPERSETS, ids=lambda message: message.__name__)
 def test_our_message_has_every_stock_field_as_it_is(stock: type[Message], own: type[Message]) -> None:
     """The superset is what lets one message be both; one field that differs is lost in silence."""
     ours = {field.number: shape(field) for field in own.DESCRIPTOR.fields}
@@ -149,7 +154,7 @@ def test_our_message_has_every_stock_field_as_it_is(stock: type[Message], own: t
         assert ours[field.number] == shape(field)
 
 
-@pytest.mark.parametrize(("stock", "own"), SUPERSETS, ids=["event", "request"])
+@pytest.mark.parametrize(("stock", "own"), SUPERSETS, ids=lambda message: message.__name__)
 def test_our_own_fields_begin_at_a_hundred(stock: type[Message], own: type[Message]) -> None:
     """A lower number would collide with one that the stock contract takes next."""
     stock_numbers = {field.number for field in stock.DESCRIPTOR.fields}

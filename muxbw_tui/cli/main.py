@@ -19,7 +19,14 @@ from muxbw_tui.errors import ExitCode, MuxbwError
 _COMMANDS = {
     "watch": "Watch a run in the dashboard (what muxbw-tui alone does).",
     "run": "Carry a run out without a screen: rows for people, or NDJSON.",
+    "runs": "List the runs that are under way, here or on a server.",
+    "attach": "Watch a run that is under way in the dashboard.",
+    "ping": "Time round trips over one route, or over dmsg.",
+    "bandwidth": "Measure what one route carries, a block at a time.",
+    "routes": "Print the disjoint routes that a run would take.",
     "replay": "Show a recording in the dashboard, or convert it.",
+    "keygen": "Make the key of a source or a node, and print its public half.",
+    "node": "Run a node on this host: responder and relay for the keys that it allows.",
     "serve": "Serve the engine to dashboards and stock clients on this host.",
 }
 _DEFAULT_COMMAND = "watch"

@@ -1,6 +1,6 @@
-"""The flags that every command on a run shares, and the request and the source that they stand for.
+"""The flags that commands share: what to run, and the request and source that they stand for.
 
-Names and defaults are those of a stock visor's command; `--io-timeout` and `--scenario` are our own.
+Names and defaults are those of a stock visor's command, as far as it has them.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
-from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from muxbw_tui.cli.connection import connection_flags, in_help_order
+from muxbw_tui.pb.muxbw_pb2 import RunRequest, Via
 from muxbw_tui.units import NS_PER_S, parse_duration_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from muxbw_tui.sources.base import EventSource
+    from muxbw_tui.sources.channel import Endpoint
+    from muxbw_tui.sources.embedded import EmbeddedSource
+    from muxbw_tui.sources.stream import GrpcSource
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,7 +55,34 @@ class DurationType(click.ParamType[int]):
         return duration_ns
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many blocks are in flight on each route: a number, or until when the window grows in the warm-up."""
+
+    blocks: int = 0
+    mode: str = ""
+
+
+class WindowType(click.ParamType[Window]):
+    """`1`, `16`, `auto` or `fill`."""
+
+    name = "window"
+
+    def convert(
+        self, value: str | Window, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Window:
+        """Return the window, or fail with what would be accepted."""
+        if isinstance(value, Window):
+            return value
+        if value in {"auto", "fill"}:
+            return Window(mode=value)
+        if not (value.isascii() and value.isdigit()) or not 0 < int(value) <= LARGEST_INT32:
+            self.fail(f"{value!r} is no window: write a number of blocks from 1, auto or fill", param, ctx)
+        return Window(blocks=int(value))
+
+
 DURATION = DurationType()
+WINDOW = WindowType()
 COUNT = click.IntRange(1, LARGEST_INT32)
 
 
@@ -61,21 +91,23 @@ class RunSetting:
     """Where to run, and what.
 
     Attributes:
-        connect: the server's address; None for an engine of our own.
+        endpoint: the server; None for an engine of our own.
         scenario: of the embedded network, where there is one.
+        detach: start the run, and leave it to itself.
     """
 
-    connect: str | None
+    endpoint: Endpoint | None
     scenario: str
     request: RunRequest
+    detach: bool = False
 
-    def open_source(self) -> EventSource:
+    def open_source(self) -> EmbeddedSource | GrpcSource:
         """Return a source for one run; nothing is connected or started before its events are asked for.
 
         Raises:
             ScenarioError: the embedded network cannot be what the scenario says.
         """
-        if self.connect is None:
+        if self.endpoint is None:
             from muxbw_tui.network.scenario import load_scenario  # noqa: PLC0415 (not needed with --connect)
 
             load_scenario(self.scenario)
@@ -84,28 +116,18 @@ class RunSetting:
             return EmbeddedSource(self.scenario, self.request)
         from muxbw_tui.sources.stream import GrpcSource  # noqa: PLC0415 (the same)
 
-        return GrpcSource(self.connect, self.request)
-
-
-def _is_address(text: str) -> bool:
-    """Return whether the text has the form of a server's address."""
-    host, _, port = text.rpartition(":")
-    return text.startswith("unix:") or (bool(host) and port.isdigit())
+        return GrpcSource(self.endpoint, self.request)
 
 
 def _flags(function: Callable[..., R]) -> Callable[..., R]:
     """Add the flags, in the order in which --help shows them."""
-    decorators = [
+    return in_help_order(
         click.argument("target", required=False, default=""),
-        click.option(
-            "--connect",
-            metavar="ADDR",
-            help="A server: HOST:PORT or unix:PATH. Default: an engine of our own.",
-        ),
+        connection_flags,
         click.option(
             "--scenario",
             metavar="NAME|FILE",
-            help=f"Embedded network: flaky, healthy, rules, dark, or a file. Default: {DEFAULT_SCENARIO}.",
+            help=f"Embedded network: flaky, healthy, rules, dark, wan, shared, or a file. Default: {DEFAULT_SCENARIO}.",
         ),
         click.option("-r", "--routes", type=COUNT, default=4, show_default=True, help="Routes at once."),
         click.option(
@@ -124,6 +146,27 @@ def _flags(function: Callable[..., R]) -> Callable[..., R]:
             "--min-hops",
             type=click.IntRange(0, LARGEST_INT32),
             help="Least hops of a route; 2 or more shuts out the direct path. Default: 2 on the embedded network.",
+        ),
+        click.option("--max-hops", type=COUNT, help="Most hops of a route. Default: 5."),
+        click.option(
+            "--hops-via",
+            multiple=True,
+            metavar="NODE[,NODE]",
+            help="Intermediates of route 0, again for route 1 …, by name or key; routes without it are planned.",
+        ),
+        click.option(
+            "--window",
+            type=WINDOW,
+            default="1",
+            show_default=True,
+            metavar="N|auto|fill",
+            help="Blocks in flight on each route; auto and fill let it grow in the warm-up.",
+        ),
+        click.option(
+            "--warm-up",
+            type=DurationType(zero=True),
+            default="0",
+            help="Phase that no figure includes. Default: 2s when probing or with a window that grows, else none.",
         ),
         click.option(
             "--setup-timeout",
@@ -150,10 +193,12 @@ def _flags(function: Callable[..., R]) -> Callable[..., R]:
             help="Probe for so long before the load; implies --probe-rtt.",
         ),
         click.option("--local-route", is_flag=True, help="Have a visor compute routes locally."),
-    ]
-    for decorator in reversed(decorators):
-        function = decorator(function)
-    return function
+        click.option(
+            "--detach",
+            is_flag=True,
+            help="Start the run, print its id and leave; see muxbw-tui runs and muxbw-tui attach.",
+        ),
+    )(function)
 
 
 def run_flags(function: Callable[..., R]) -> Callable[..., R]:
@@ -164,12 +209,16 @@ def run_flags(function: Callable[..., R]) -> Callable[..., R]:
     def with_setting(
         *args: object,
         target: str,
-        connect: str | None,
+        endpoint: Endpoint | None,
         scenario: str | None,
         routes: int,
         duration: int,
         size: int,
         min_hops: int | None,
+        max_hops: int | None,
+        hops_via: tuple[str, ...],
+        window: Window,
+        warm_up: int,
         setup_timeout: int,
         io_timeout: int,
         probe_rtt: bool,
@@ -177,20 +226,24 @@ def run_flags(function: Callable[..., R]) -> Callable[..., R]:
         sample_interval: int,
         idle_baseline: int,
         local_route: bool,
+        detach: bool,
         **kwargs: object,
     ) -> R:
-        if connect is not None and scenario is not None:
+        if endpoint is not None and scenario is not None:
             raise click.UsageError(
                 "--scenario describes the embedded network, and --connect goes to another one: give one of them"
             )
-        if connect is not None and not _is_address(connect):
-            raise click.UsageError(f"--connect {connect}: write HOST:PORT or unix:PATH")
         request = RunRequest(
             target_pk=target,
             routes=routes,
             duration_ns=duration,
             packet_size_kb=size,
-            min_hops=(2 if connect is None else 0) if min_hops is None else min_hops,
+            min_hops=(2 if endpoint is None else 0) if min_hops is None else min_hops,
+            max_hops=max_hops or 0,
+            hops_via=[via_of(nodes) for nodes in hops_via],
+            window=window.blocks,
+            window_mode=window.mode,
+            warm_up_ns=warm_up,
             setup_timeout_ns=setup_timeout,
             probe_rtt=probe_rtt,
             probe_interval_ns=probe_interval,
@@ -199,8 +252,14 @@ def run_flags(function: Callable[..., R]) -> Callable[..., R]:
             local_route=local_route,
             io_timeout_ns=io_timeout,
             extensions=True,
+            detached=detach,
         )
-        setting = RunSetting(connect, scenario or DEFAULT_SCENARIO, request)
+        setting = RunSetting(endpoint, scenario or DEFAULT_SCENARIO, request, detach=detach)
         return function(*args, setting=setting, **kwargs)
 
     return with_setting
+
+
+def via_of(nodes: str) -> Via:
+    """Return the intermediates of one route; an empty text leaves the route to the planner."""
+    return Via(nodes=[node.strip() for node in nodes.split(",") if node.strip()])

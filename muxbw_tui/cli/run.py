@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muxbw_tui.cli.console import print_summary, reason_of
+from muxbw_tui.cli.detached import start_detached
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput, RowsOutput, keep_open_ns
 from muxbw_tui.cli.options import run_flags
 from muxbw_tui.errors import ExitCode, UsageError
@@ -27,6 +28,7 @@ Examples:
   muxbw-tui run                                    four routes for 30 s on the embedded network
   muxbw-tui run -r 8 -d 1m --json 0326…8814 --connect 127.0.0.1:3435 | jq .
   muxbw-tui run -d 15s --restart-failed 3 -O run.ndjson
+  muxbw-tui run -d 1h --detach                     start it and leave; muxbw-tui attach RUN watches it
 \b
 Exit codes:
   0    every route asked for pumped to the end (restarted counts)
@@ -65,6 +67,12 @@ def command(
     """
     if as_json and quiet:
         raise click.UsageError("--json writes every event and --quiet none: give one of them")
+    if setting.detach:
+        if as_json or quiet or output or restart_failed:
+            raise click.UsageError(
+                "--detach leaves at once: --json, --quiet, --output and --restart-failed need somebody who stays"
+            )
+        return asyncio.run(start_detached(setting))
     setting.request.keep_open_ns = keep_open_ns(restart_failed)
     with contextlib.ExitStack() as files:
         recording = files.enter_context(_open_to_append(output)) if output else None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import click
+
 from muxbw_tui.cli.console import print_summary
 from muxbw_tui.clock import SystemClock
 from muxbw_tui.errors import ExitCode, UsageError
 from muxbw_tui.run.state import StreamEnd
 from muxbw_tui.run.summary import outcome
+from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +20,22 @@ if TYPE_CHECKING:
 
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
     from muxbw_tui.sources.base import EventSource
+
+# What a dashboard asks of its runs: time to come back after a broken stream, and for an operator to restart a route.
+LINGER_NS = 30 * NS_PER_S
+KEEP_OPEN_NS = 60 * NS_PER_S
+
+
+def need_terminal() -> None:
+    """Check that there is a screen to draw on.
+
+    Raises:
+        UsageError: there is no terminal.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "the dashboard needs a terminal on stdin and stderr; without one use: muxbw-tui run (or replay --json)"
+        )
 
 
 def show_dashboard(
@@ -27,19 +46,27 @@ def show_dashboard(
     Raises:
         UsageError: there is no terminal.
     """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            "the dashboard needs a terminal on stdin and stderr; without one use: muxbw-tui run (or replay --json)"
-        )
+    need_terminal()
     from muxbw_tui.tui.app import MuxbwApp  # noqa: PLC0415 (Textual is for those who show a screen)
 
-    app = MuxbwApp(open_source=open_source, request=request, snapshot_dir=snapshot_dir, clock=SystemClock())
+    opened: list[EventSource] = []
+
+    def open_and_remember() -> EventSource:
+        opened[:] = [open_source()]
+        return opened[0]
+
+    app = MuxbwApp(
+        open_source=open_and_remember, request=request, snapshot_dir=snapshot_dir, clock=SystemClock()
+    )
     app.run()
     print_summary(app.run_state)
     if app.interrupted:
         return ExitCode.INTERRUPTED
     if app.problem is not None:
         raise app.problem
+    if opened[0].outlives_us:
+        click.echo("The run goes on: muxbw-tui runs lists it.", err=True)
+        return ExitCode.OK
     done = app.run_state.done
     if app.run_state.end is StreamEnd.OPEN or (done and done.termination_reason == "context_cancel"):
         return ExitCode.INTERRUPTED

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from muxbw_tui.cli.detached import start_detached
 from muxbw_tui.cli.options import run_flags
-from muxbw_tui.cli.screen import show_dashboard
-from muxbw_tui.units import NS_PER_S
+from muxbw_tui.cli.screen import KEEP_OPEN_NS, LINGER_NS, show_dashboard
 
 if TYPE_CHECKING:
     from muxbw_tui.cli.options import RunSetting
     from muxbw_tui.errors import ExitCode
-
-LINGER_NS = 30 * NS_PER_S
-KEEP_OPEN_NS = 60 * NS_PER_S
 
 _EPILOG = """\b
 Examples:
   muxbw-tui watch -d 5m                            the embedded network, scenario flaky
   muxbw-tui watch --scenario healthy -r 3 --probe-rtt
   muxbw-tui watch 0326…8814 --connect 127.0.0.1:3435 -r 8 --min-hops 2
+  muxbw-tui watch -d 1h --detach                   start it and leave; muxbw-tui attach RUN comes back
 """
 
 
@@ -39,4 +38,6 @@ def command(setting: RunSetting, snapshot_dir: Path) -> ExitCode:
     """Start a run towards TARGET and watch it live; ? inside shows the keys."""
     setting.request.linger_ns = LINGER_NS
     setting.request.keep_open_ns = KEEP_OPEN_NS
+    if setting.detach:
+        return asyncio.run(start_detached(setting))
     return show_dashboard(setting.open_source, setting.request, snapshot_dir=snapshot_dir)

@@ -10,7 +10,7 @@ import functools
 import os
 from dataclasses import dataclass
 
-from muxbw_tui.network.frames import HEADER_BYTES
+from muxbw_tui.network.frames import HEADER_BYTES, MAGIC, STATUS_BYTES, STATUS_MAGIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,13 @@ class Block:
         reference: the whole frame with a zero header, to compare an echo with.
         payload: the bytes behind the header.
         size_bytes: of the whole frame.
+        magic: says what kind of frame it is; a status frame comes back with the responder's answer in it.
     """
 
     reference: bytes
     payload: memoryview
     size_bytes: int
+    magic: int = MAGIC
 
 
 @functools.lru_cache(maxsize=8)
@@ -35,3 +37,10 @@ def random_block(size_bytes: int) -> Block:
         raise ValueError(f"a block of {size_bytes} bytes has no room for its header of {HEADER_BYTES}")
     reference = bytes(HEADER_BYTES) + os.urandom(size_bytes - HEADER_BYTES)
     return Block(reference, memoryview(reference)[HEADER_BYTES:], size_bytes)
+
+
+@functools.lru_cache(maxsize=1)
+def status_block() -> Block:
+    """Return the frame that asks the responder how busy it is."""
+    reference = bytes(STATUS_BYTES)
+    return Block(reference, memoryview(reference)[HEADER_BYTES:], STATUS_BYTES, STATUS_MAGIC)

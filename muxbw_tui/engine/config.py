@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BLOCK_BYTES = 32 * KIB
 DEFAULT_TIMEOUT_S = 30.0
+DEFAULT_MAX_HOPS = 5
 
 
 class RouteRef(NamedTuple):
@@ -37,6 +38,7 @@ class PingConfig:
         route_index: the route, or for the probe's own connection the number of routes asked for.
         run_id: the run that the connection belongs to; relays and faults know the route by it.
         min_hops: the least number of hops when `dial_ping` plans the path itself.
+        max_hops: the greatest.
         hops: the path to take; empty leaves the choice to `dial_ping`.
         block_bytes: size of one block on the wire, frame header included.
         setup_timeout_s: for `dial_ping`.
@@ -47,6 +49,7 @@ class PingConfig:
     route_index: int = 0
     run_id: str = ""
     min_hops: int = 1
+    max_hops: int = DEFAULT_MAX_HOPS
     hops: tuple[RouteHop, ...] = ()
     block_bytes: int = DEFAULT_BLOCK_BYTES
     setup_timeout_s: float = DEFAULT_TIMEOUT_S

@@ -20,7 +20,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.errors import ConnectionClosedError, Direction, ExchangeError, ExchangeTimeoutError
-from muxbw_tui.network.frames import HEADER, HEADER_BYTES, MAGIC
+from muxbw_tui.network.frames import HEADER, HEADER_BYTES, STATUS, STATUS_MAGIC
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,10 +43,20 @@ class Exchange:
         started_s: when it was handed to the connection, on the loop's clock.
         finished_s: when its echo was complete, or it failed.
         deadline_s: absolute, for both directions.
+        cpu_share: of a core that the responder used, 0 to 1; in the echo of a status frame.
         error: why it failed; None while under way and when the echo came back intact.
     """
 
-    __slots__ = ("block", "deadline_s", "error", "finished_s", "on_done", "sequence", "started_s")
+    __slots__ = (
+        "block",
+        "cpu_share",
+        "deadline_s",
+        "error",
+        "finished_s",
+        "on_done",
+        "sequence",
+        "started_s",
+    )
 
     def __init__(
         self,
@@ -60,6 +70,7 @@ class Exchange:
         self.sequence = sequence
         self.started_s = started_s
         self.finished_s = 0.0
+        self.cpu_share = 0.0
         self.deadline_s = deadline_s
         self.error: ExchangeError | None = None
         self.on_done = on_done
@@ -77,6 +88,7 @@ class PingConnection:
         self._loop = loop
         self._sequence = 0
         self._in_flight: deque[Exchange] = deque()
+        self._awaited = 0
         self._unsent: deque[memoryview] = deque()
         self._echo = bytearray(0)
         self._echo_bytes = 0
@@ -90,9 +102,9 @@ class PingConnection:
         return self._closed_by is not None
 
     @property
-    def busy(self) -> bool:
-        """Whether an exchange is under way that somebody waits for."""
-        return any(exchange.on_done is not None for exchange in self._in_flight)
+    def awaited(self) -> int:
+        """How many exchanges are under way that somebody waits for."""
+        return self._awaited
 
     @property
     def in_flight_bytes(self) -> int:
@@ -108,12 +120,13 @@ class PingConnection:
         self._sequence += 1
         exchange = Exchange(block, self._sequence, now_s, now_s + timeout_s, on_done)
         self._in_flight.append(exchange)
+        self._awaited += 1
         if self._closed_by is not None:
             self._fail(self._closed_by)
             return exchange
         if self._timer is None or exchange.deadline_s < self._timer.when():
             self._arm(exchange.deadline_s)
-        header = HEADER.pack(MAGIC, block.size_bytes, exchange.sequence)
+        header = HEADER.pack(block.magic, block.size_bytes, exchange.sequence)
         if self._unsent:
             self._unsent.extend((memoryview(header), block.payload))
         else:
@@ -122,7 +135,9 @@ class PingConnection:
 
     def abandon(self, exchange: Exchange) -> None:
         """Give an exchange up: nobody is told of its end, and the connection stays good."""
-        exchange.on_done = None
+        if exchange.on_done is not None:
+            exchange.on_done = None
+            self._awaited -= 1
 
     def abort(self) -> None:
         """Close at once, with a reset; every exchange under way fails with `ConnectionClosedError`. Idempotent."""
@@ -195,20 +210,22 @@ class PingConnection:
         """Return whether the header in the buffer is that of the block at the head of the queue."""
         exchange = self._in_flight[0]
         magic, size, sequence = HEADER.unpack_from(self._echo)
-        return bool(magic == MAGIC and size == exchange.block.size_bytes and sequence == exchange.sequence)
+        block = exchange.block
+        return bool(magic == block.magic and size == block.size_bytes and sequence == exchange.sequence)
 
     def _on_echo(self) -> None:
         """Check the complete echo in the buffer, and end its exchange."""
         exchange = self._in_flight[0]
         in_step = self._in_step()
         self._echo[:HEADER_BYTES] = _ZERO_HEADER
-        if not in_step or self._echo != exchange.block.reference:
+        if in_step and exchange.block.magic == STATUS_MAGIC:
+            exchange.cpu_share = STATUS.unpack_from(self._echo, HEADER_BYTES)[0] / 1000
+        elif not in_step or self._echo != exchange.block.reference:
             self._fail_as_different()
             return
         self._in_flight.popleft()
         exchange.finished_s = self._loop.time()
-        if exchange.on_done is not None:
-            exchange.on_done(exchange)
+        self._report(exchange)
 
     def _fail_as_different(self) -> None:
         reason = f"block {self._in_flight[0].sequence} came back different"
@@ -270,8 +287,9 @@ class PingConnection:
             exchange.error = error
             self._loop.call_soon(self._report, exchange)
 
-    @staticmethod
-    def _report(exchange: Exchange) -> None:
+    def _report(self, exchange: Exchange) -> None:
         """Tell the caller, unless it has given up meanwhile."""
-        if exchange.on_done is not None:
-            exchange.on_done(exchange)
+        on_done = exchange.on_done
+        if on_done is not None:
+            self.abandon(exchange)
+            on_done(exchange)

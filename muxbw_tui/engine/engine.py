@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from muxbw_tui.clock import SystemClock
+from muxbw_tui.engine.breaker import Breakers
 from muxbw_tui.engine.requests import complete_request
 from muxbw_tui.engine.run import Run
 
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 
 
 class Engine:
-    """Makes runs and knows those under way. For one event loop."""
+    """Makes runs and knows those under way. For one event loop.
+
+    Attributes:
+        breakers: of the network's nodes, shared by everything that sets routes up.
+    """
 
     def __init__(self, network: Network, *, clock: Clock | None = None) -> None:
         self.network = network
         self._clock = clock or SystemClock()
+        self.breakers = Breakers(self._clock)
         self._runs: dict[str, Run] = {}
 
     async def execute(
@@ -44,17 +50,13 @@ class Engine:
             self.network,
             publish=publish,
             clock=self._clock,
+            breakers=self.breakers,
         )
         self._runs[run.run_id] = run
         try:
             await run.execute()
         finally:
             del self._runs[run.run_id]
-
-    def stop_all(self) -> None:
-        """End every run under way with `done`."""
-        for run in self._runs.values():
-            run.stop()
 
     def find_run(self, run_id: str) -> Run | None:
         """Return a run that is under way."""

@@ -34,6 +34,14 @@ class NoPingConnectionError(PingError):
         self.config = config
 
 
+class NoDmsgConnectionError(NoPingConnectionError):
+    """The dmsg table, whose key is the target alone, has no connection for the target."""
+
+    def __init__(self, config: PingConfig) -> None:
+        super().__init__(config)
+        self.args = (f"no dmsg ping connection for {config.target}, call DialDmsgPing first",)
+
+
 class RouteBusyError(PingError):
     """Another operation is under way on the route's connection."""
 

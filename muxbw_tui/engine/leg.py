@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from muxbw_tui.pb.ping_pb2 import MuxRouteFailure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from muxbw_tui.engine.config import PingConfig
+    from muxbw_tui.engine.growth import WindowGrowth
+    from muxbw_tui.engine.limits import Limit
+    from muxbw_tui.pb.ping_pb2 import RouteHop
 
 
 @dataclass(slots=True)
@@ -20,7 +26,16 @@ class Leg:
         attempts: set-ups begun so far.
         set_up: a set-up succeeded at least once, so the route appears in samples.
         alive: it is set up, and its pump has not failed since.
+        failed_at: key of the intermediate that its latest set-up failed at; empty where none is to blame.
         dialling: its set-up or a restart is under way.
+        stopped: its pump was stopped on purpose; a restart lets it join again.
+        fixed_window: blocks in flight where the window does not grow.
+        growth: the window where it does; it goes on over restarts.
+        warm_up_bytes: of blocks echoed in the warm-up, which no figure includes.
+        blocks, latency_s: how many blocks were counted, and the sum of their times there and back.
+        least_latency_s: the least of them, warm-up included.
+        cpu_target: share of a core that the responder uses, as it last reported.
+        limited_by: what was last said to hold the route back.
         bytes_sent: of blocks whose echo came back complete, intact and within the window; as many were received.
         progress_s: when the last of them came back, or the pump began, on the loop's clock.
     """
@@ -31,14 +46,57 @@ class Leg:
     set_up: bool = False
     alive: bool = False
     dialling: bool = False
+    failed_at: str = ""
+    stopped: bool = False
+    fixed_window: int = 1
+    growth: WindowGrowth | None = None
+    warm_up_bytes: int = 0
+    blocks: int = 0
+    latency_s: float = 0.0
+    least_latency_s: float = math.inf
+    cpu_target: float = 0.0
+    limited_by: Limit | None = None
     bytes_sent: int = 0
     bytes_received: int = 0
     progress_s: float = 0.0
 
     @property
+    def window(self) -> int:
+        """Blocks to keep in flight."""
+        return self.growth.window if self.growth is not None else self.fixed_window
+
+    def count(self, size_bytes: int, sent_s: float, echoed_s: float, *, measured: bool) -> None:
+        """Take a block whose echo came back: within the measured window, or in the warm-up."""
+        self.progress_s = echoed_s
+        self.least_latency_s = min(self.least_latency_s, echoed_s - sent_s)
+        if self.growth is not None and not self.growth.settled:
+            self.growth.on_echo(sent_s, echoed_s)
+        if measured:
+            self.bytes_sent += size_bytes
+            self.bytes_received += size_bytes
+            self.blocks += 1
+            self.latency_s += echoed_s - sent_s
+        else:
+            self.warm_up_bytes += size_bytes
+
+    @property
     def failed(self) -> bool:
         """Whether its latest set-up or pump ended in failure, and nothing has been done about it."""
-        return self.attempts > 0 and not self.alive and not self.dialling
+        return self.attempts > 0 and not (self.alive or self.dialling or self.stopped)
+
+    def leads_through(self, node: str) -> bool:
+        """Return whether the node is an intermediate of the route's path."""
+        return self.config is not None and any(hop.to == node for hop in self.config.hops[:-1])
+
+    def take_path(self, hops: Sequence[RouteHop]) -> None:
+        """Use another path from the next set-up on; what is known of the old one does not hold for it."""
+        if self.config is None:
+            return
+        self.config = replace(self.config, hops=tuple(hops))
+        self.least_latency_s = math.inf
+        self.limited_by = None
+        if self.growth is not None:
+            self.growth = self.growth.restarted()
 
     @property
     def intermediate_pk(self) -> str:
@@ -59,14 +117,15 @@ def build_route_failure(leg: Leg, error: Exception, *, elapsed_s: float) -> MuxR
     Zero bytes are meaningful: the first exchange after set-up failed, and no echo ever came back.
 
     Args:
-        leg: whose counters stand as they were when the pump ended.
+        leg: whose counters stand as they were when the pump ended; one that died before its first counted byte is
+            reported with what it carried in the warm-up.
         error: what ended it.
         elapsed_s: since pump start; 0 if the pump had not begun.
     """
     return MuxRouteFailure(
         route_index=leg.index,
         error_message=str(error),
-        bytes_sent_before_failure=leg.bytes_sent,
-        bytes_received_before_failure=leg.bytes_received,
+        bytes_sent_before_failure=leg.bytes_sent or leg.warm_up_bytes,
+        bytes_received_before_failure=leg.bytes_received or leg.warm_up_bytes,
         elapsed_ns=max(round(elapsed_s * 1e9), 0),
     )

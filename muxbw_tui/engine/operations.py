@@ -1,139 +1,208 @@
-"""The ping operations: each takes one `PingConfig` and works on the connection that the table has for it.
+"""The ping operations: each takes one `PingConfig` and works on the connection that its table has for it.
 
-`begin_exchange` is the one way a block goes out: the awaitable operations await it, the pump chains it, and so every
-block looks its connection up. A connection that failed while idle stays in the table until something looks it up
-and is told, or until the route is stopped.
+Connections over routes are kept by target and route index, those over dmsg by target alone; what is done on them is
+the same, and is in `exchanges`. The pump chains `begin_exchange`, which the other operations await.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from muxbw_tui.clock import SystemClock
+from muxbw_tui.engine.bandwidth import BandwidthTest
 from muxbw_tui.engine.blocks import random_block
-from muxbw_tui.engine.connection import Exchange, PingConnection
-from muxbw_tui.engine.errors import NoPingConnectionError, RouteBusyError
+from muxbw_tui.engine.breaker import Breakers
+from muxbw_tui.engine.errors import NoDmsgConnectionError, NoPingConnectionError
+from muxbw_tui.engine.exchanges import Echo, Exchanges
 from muxbw_tui.engine.planner import plan_routes
-from muxbw_tui.engine.table import ConnectionTable
 from muxbw_tui.errors import SetUpError
-from muxbw_tui.network.dial import dial_route
+from muxbw_tui.network.topology import node_name
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
+    from muxbw_tui.engine.bandwidth import Transfer
     from muxbw_tui.engine.blocks import Block
-    from muxbw_tui.engine.config import PingConfig
-    from muxbw_tui.pb.muxbw_pb2 import Topology
+    from muxbw_tui.engine.config import PingConfig, RouteRef
+    from muxbw_tui.engine.connection import Exchange, PingConnection
+    from muxbw_tui.engine.table import ConnectionTable
+    from muxbw_tui.network.base import Network
+    from muxbw_tui.pb.ping_pb2 import RouteHop
 
 PING_BYTES = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """What one exchange carried: bytes each way (frame header included), and how long it took."""
-
-    latency_s: float
-    bytes_sent: int
-    bytes_received: int
-
-
 class PingOperations:
-    """The operations on one engine's connections. For one event loop; no method blocks it."""
+    """The operations on one engine's connections. For one event loop; no method blocks it.
 
-    def __init__(self, topology: Topology) -> None:
-        self._topology = topology
-        self.table = ConnectionTable()
+    Attributes:
+        breakers: of the network's nodes; set-ups that fail or succeed are reported to them.
+    """
+
+    def __init__(self, network: Network, *, breakers: Breakers | None = None) -> None:
+        self.breakers = breakers or Breakers(SystemClock())
+        self._network = network
+        self._routes: Exchanges[RouteRef] = Exchanges(lambda config: config.ref, NoPingConnectionError)
+        self._dmsg: Exchanges[str] = Exchanges(lambda config: config.target, NoDmsgConnectionError)
+
+    @property
+    def table(self) -> ConnectionTable[RouteRef]:
+        """The connections over routes."""
+        return self._routes.table
+
+    @property
+    def dmsg_table(self) -> ConnectionTable[str]:
+        """The connections over dmsg."""
+        return self._dmsg.table
+
+    async def plan(self, config: PingConfig) -> tuple[RouteHop, ...]:
+        """Return the path to take: `config.hops`, or else the cheapest one within the limits on hops.
+
+        Raises:
+            SetUpError: no such path exists.
+        """
+        if config.hops:
+            return config.hops
+        plan = await asyncio.to_thread(
+            plan_routes,
+            self._network.topology,
+            config.target,
+            count=1,
+            min_hops=config.min_hops,
+            max_hops=config.max_hops,
+            last_resort=self.breakers.open_nodes(),
+        )
+        if not plan.paths:
+            name = node_name(self._network.topology, config.target)
+            raise SetUpError(f"no route of {config.min_hops} to {config.max_hops} hops leads to {name}")
+        return plan.paths[0]
 
     async def dial_ping(self, config: PingConfig) -> PingConnection:
         """Set the route up and register its connection, replacing an older one.
 
-        The path is `config.hops`, or else the cheapest one of at least `config.min_hops` hops. Cancel-safe.
+        The path is that of `plan`. Cancel-safe; a connection that came up too late is closed.
 
         Raises:
-            SetUpError: no such path exists, or no connection came up within `config.setup_timeout_s`.
+            SetUpError: no such path exists, or no connection came up within `config.setup_timeout_s`; the message
+                names the hop.
         """
-        hops = config.hops
-        if not hops:
-            planned = plan_routes(self._topology, config.target, count=1, min_hops=config.min_hops)
-            if not planned:
-                raise SetUpError(f"no route of {config.min_hops} or more hops to {config.target}")
-            hops = planned[0]
-        sock = await dial_route(
-            self._topology,
+        hops = await self.plan(config)
+        dialling = self._network.dial(
             hops,
             run_id=config.run_id,
             route_index=config.route_index,
             timeout_s=config.setup_timeout_s,
         )
+        try:
+            sock = await dialling
+        except SetUpError as exc:
+            self._charge(exc, [hop.to for hop in hops])
+            raise self._at_hop(exc, hops) from exc
+        for hop in hops[:-1]:
+            self.breakers.succeeded(hop.to)
         return self.adopt(config, sock)
 
     def adopt(self, config: PingConfig, sock: socket.socket) -> PingConnection:
         """Register a connected, non-blocking socket as the route's connection, and close the one it replaces."""
-        connection = PingConnection(sock, config.ref, loop=asyncio.get_running_loop())
-        replaced = self.table.insert(config.ref, connection)
-        if replaced is not None:
-            replaced.abort()
-        return connection
+        return self._routes.adopt(config, sock)
 
     def begin_exchange(
-        self, config: PingConfig, block: Block, on_done: Callable[[Exchange], None]
+        self, config: PingConfig, block: Block, on_done: Callable[[Exchange], None], *, window: int = 1
     ) -> tuple[PingConnection, Exchange]:
-        """Look the connection up, send a block on it, and have `on_done` called at its end.
-
-        Raises:
-            NoPingConnectionError: the table has none; names target and index.
-            RouteBusyError: another operation is under way on it.
-        """
-        connection = self.table.find(config.ref)
-        if connection is None:
-            raise NoPingConnectionError(config)
-        if connection.busy:
-            raise RouteBusyError(config)
-        return connection, connection.submit(block, timeout_s=config.io_timeout_s, on_done=on_done)
+        """Send a block on the route's connection and have `on_done` called at its end; see `Exchanges.begin`."""
+        return self._routes.begin(config, block, on_done, window=window)
 
     async def ping_once(self, config: PingConfig) -> Echo:
-        """Exchange a small frame. Cancel-safe: the connection stays usable.
-
-        Raises:
-            NoPingConnectionError, RouteBusyError: see `begin_exchange`.
-            ExchangeError: the exchange failed, and the connection with it.
-        """
-        return await self._exchange(config, random_block(PING_BYTES))
+        """Exchange a small frame; see `Exchanges.exchange`."""
+        return await self._routes.exchange(config, random_block(PING_BYTES))
 
     async def ping_once_with_echo(self, config: PingConfig) -> Echo:
-        """Exchange one block of `config.block_bytes`. Raises and cancels as `ping_once` does."""
-        return await self._exchange(config, random_block(config.block_bytes))
+        """Exchange one block of `config.block_bytes`; see `Exchanges.exchange`."""
+        return await self._routes.exchange(config, random_block(config.block_bytes))
+
+    async def ping(self, config: PingConfig, count: int) -> AsyncGenerator[Echo]:
+        """Exchange blocks of `config.block_bytes` one after the other; raises as `ping_once` does."""
+        for _ in range(count):
+            yield await self.ping_once_with_echo(config)
+
+    def bandwidth_test(
+        self, config: PingConfig, duration_s: float, interval_s: float = 1.0
+    ) -> AsyncGenerator[Transfer]:
+        """Send blocks of `config.block_bytes` for a while; see `BandwidthTest.progress`."""
+        begin = functools.partial(self.begin_exchange, config, random_block(config.block_bytes))
+        return BandwidthTest(begin, duration_s=duration_s).progress(interval_s)
 
     def stop_ping_route(self, config: PingConfig, *, only: PingConnection | None = None) -> bool:
-        """Take the route's connection out of the table and close it; what is under way on it fails at once.
+        """Take the route's connection out of the table and close it; see `Exchanges.stop`."""
+        return self._routes.stop(config, only=only)
 
-        With `only`, nothing happens if a restart has registered another one meanwhile. Idempotent.
+    def stop_ping(self, target: str) -> int:
+        """Stop every route to a target, by whatever index; returns how many connections there were."""
+        return self._routes.stop_all(lambda ref: ref.target == target)
 
-        Returns:
-            Whether there was one.
+    def stop_all(self) -> int:
+        """Stop everything, dmsg too; returns how many connections there were."""
+        return self._routes.stop_all() + self._dmsg.stop_all()
+
+    async def dial_dmsg_ping(self, config: PingConfig) -> PingConnection:
+        """Reach the target over its rendezvous and register the connection, replacing an older one.
+
+        `config` is that of a route; its index, hops and limits on hops mean nothing here. Cancel-safe.
+
+        Raises:
+            SetUpError: the target attends at no rendezvous, or no connection came up in time.
         """
-        connection = self.table.remove(config.ref, only=only)
-        if connection is None:
-            return False
-        connection.abort()
-        return True
-
-    async def _exchange(self, config: PingConfig, block: Block) -> Echo:
-        ended: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
-        connection, exchange = self.begin_exchange(config, block, functools.partial(_resolve, ended))
+        dialling = self._network.dial_dmsg(
+            config.target, run_id=config.run_id, timeout_s=config.setup_timeout_s
+        )
         try:
-            await ended
-        except asyncio.CancelledError:
-            connection.abandon(exchange)
+            sock = await dialling
+        except SetUpError as exc:
+            self._charge(exc, [exc.failed_at, config.target])
             raise
-        if exchange.error is not None:
-            raise exchange.error
-        return Echo(exchange.finished_s - exchange.started_s, block.size_bytes, block.size_bytes)
+        return self._dmsg.adopt(config, sock)
 
+    async def dmsg_ping_once(self, config: PingConfig) -> Echo:
+        """Exchange a small frame over dmsg; see `Exchanges.exchange`."""
+        return await self._dmsg.exchange(config, random_block(PING_BYTES))
 
-def _resolve(ended: asyncio.Future[Exchange], exchange: Exchange) -> None:
-    if not ended.done():
-        ended.set_result(exchange)
+    async def dmsg_ping_once_with_echo(self, config: PingConfig) -> Echo:
+        """Exchange one block of `config.block_bytes` over dmsg; see `Exchanges.exchange`."""
+        return await self._dmsg.exchange(config, random_block(config.block_bytes))
+
+    async def dmsg_ping(self, config: PingConfig, count: int) -> AsyncGenerator[Echo]:
+        """Exchange blocks over dmsg one after the other; raises as `dmsg_ping_once` does."""
+        for _ in range(count):
+            yield await self.dmsg_ping_once_with_echo(config)
+
+    def dmsg_bandwidth_test(
+        self, config: PingConfig, duration_s: float, interval_s: float = 1.0
+    ) -> AsyncGenerator[Transfer]:
+        """Send blocks over dmsg for a while; see `BandwidthTest.progress`."""
+        begin = functools.partial(self._dmsg.begin, config, random_block(config.block_bytes))
+        return BandwidthTest(begin, duration_s=duration_s).progress(interval_s)
+
+    def stop_dmsg_ping(self, config: PingConfig) -> bool:
+        """Take the target's dmsg connection out of its table and close it; see `Exchanges.stop`."""
+        return self._dmsg.stop(config)
+
+    def _charge(self, exc: SetUpError, path: Sequence[str]) -> None:
+        """Charge the intermediate at which a set-up failed, never the target; those before it did their part."""
+        *intermediates, target = path
+        if exc.failed_at in {"", target} or exc.failed_at not in intermediates:
+            return
+        for node in intermediates[: intermediates.index(exc.failed_at)]:
+            self.breakers.succeeded(node)
+        self.breakers.failed(exc.failed_at)
+
+    def _at_hop(self, exc: SetUpError, hops: Sequence[RouteHop]) -> SetUpError:
+        """Return the error with the hop at whose end it happened in its message, where that is known."""
+        ends = [hop.to for hop in hops]
+        if exc.failed_at not in ends:
+            return exc
+        name = node_name(self._network.topology, exc.failed_at)
+        where = f"hop {ends.index(exc.failed_at) + 1} of {len(hops)}, at {name}"
+        return SetUpError(f"{where}: {exc}", failed_at=exc.failed_at, answered=exc.answered)

@@ -1,54 +1,133 @@
 """Which paths the routes take: node-disjoint, as many as exist up to the number asked for, cheapest first.
 
 Minimum-cost maximum flow over split nodes (each intermediate is an edge of capacity one), by networkx. A greedy choice
-of the shortest path first can block two others, and is never made. Where a limit on hops binds, the problem is
-NP-hard: then an exact search over the simple paths within the limits takes over, bounded in the paths it looks at.
-Equal costs come out in a stable order: the same topology always gives the same numbering.
+of the shortest path first can block two others, and is never made. A limit on hops is unknown to a flow: where one
+binds, `limited_paths` searches, exactly up to `EXACT_NODES` nodes and `EXACT_ROUTES` routes, and beyond that for the
+best that it finds fast. Equal costs come out in a stable order: the same topology always gives the same numbering.
+
+Two nodes may have several transports; a path uses the cheapest, and two routes never share both ends of one.
 """
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from muxbw_tui.engine.config import DEFAULT_MAX_HOPS
+from muxbw_tui.engine.limited_paths import disjoint_within
+from muxbw_tui.engine.pinned import pinned_paths
 from muxbw_tui.network.topology import hop_over, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from muxbw_tui.pb.muxbw_pb2 import Topology, Transport
+    from muxbw_tui.pb.muxbw_pb2 import Topology, Transport, Via
     from muxbw_tui.pb.ping_pb2 import RouteHop
 
     Transports = Mapping[tuple[str, str], Transport]
+    Costs = Mapping[tuple[str, str], int]
     Path = tuple[str, ...]
     Hops = tuple[RouteHop, ...]
 
-MAX_HOPS = 5
-SEARCHED_PATHS = 2_000
+EXACT_NODES = 64
+EXACT_ROUTES = 8
+NOT_EXACT = "the routes are the best that were found: with this limit on hops, more or cheaper ones cannot be ruled out"
+
+# Hundreds are enough for nearly every network of that size; these take some ten seconds.
+_EXACT_BUDGET = 20_000
 
 # What a transport of a kind costs when its delay is not known: stcpr before sudph before dmsg, in microseconds.
 _COST_BY_KIND_US = {"stcpr": 50_000, "sudph": 100_000, "dmsg": 200_000}
 _COST_OF_UNKNOWN_KIND_US = 400_000
 _COST_PER_HOP_US = 1
+# More than any path costs without it: a node of last resort is used where no other way is left, and nowhere else.
+_COST_OF_LAST_RESORT_US = 10_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePlan:
+    """The paths of a run's routes.
+
+    Attributes:
+        routes: one for each route asked for, by index; empty where no further disjoint path exists.
+        exact: no other choice gives more routes, or as many at less cost; False where a limit on hops binds and the
+            network is too large to be sure.
+    """
+
+    routes: tuple[Hops, ...]
+    exact: bool
+
+    @property
+    def paths(self) -> list[Hops]:
+        """The paths that there are."""
+        return [hops for hops in self.routes if hops]
 
 
 def plan_routes(
-    topology: Topology, target: str, *, count: int, min_hops: int, max_hops: int = MAX_HOPS
-) -> list[Hops]:
-    """Return up to `count` paths from the topology's source to `target`, no intermediate shared, cheapest first.
+    topology: Topology,
+    target: str,
+    *,
+    count: int,
+    min_hops: int,
+    max_hops: int = DEFAULT_MAX_HOPS,
+    hops_via: Sequence[Via] = (),
+    last_resort: Collection[str] = (),
+) -> RoutePlan:
+    """Plan up to `count` routes from the topology's source to `target` that share no intermediate, cheapest first.
 
-    With `min_hops` of 2 or more the direct transport is left out.
+    With `min_hops` of 2 or more the direct transport is not even tried. `hops_via` pins the intermediates of route 0,
+    1, … by name or key; a route without any is planned around the others. Nodes of `last_resort` are used only where
+    there would be fewer routes without them.
+
+    Raises:
+        InvalidRequestError: `hops_via` names a path that does not exist, or that these limits do not allow.
     """
-    cheapest = _cheapest_transports(topology.transports)
-    if min_hops > 1:
-        cheapest.pop((topology.source, target), None)
-    paths = _disjoint_by_flow(cheapest, topology.source, target, count)
-    if any(not min_hops <= len(path) - 1 <= max_hops for path in paths):
-        paths = _disjoint_by_search(cheapest, topology.source, target, count, range(min_hops, max_hops + 1))
-    paths.sort(key=lambda path: (_path_cost(cheapest, path), path))
-    return [tuple(hop_over(cheapest[pair]) for pair in itertools.pairwise(path)) for path in paths]
+    transports = _cheapest_transports(topology.transports)
+    lengths = range(min_hops, max_hops + 1)
+    pinned = pinned_paths(topology, target, hops_via, count=count, lengths=lengths)
+    taken = {node for path in pinned.values() for node in path[1:-1]}
+    costs = _costs(transports, without=taken, last_resort=last_resort)
+    paths, exact = _disjoint_paths(costs, topology.source, target, count=count - len(pinned), lengths=lengths)
+    paths.sort(key=lambda path: (_path_cost(costs, path), path))
+    planned = iter(paths)
+    routes = (pinned.get(index) or next(planned, ()) for index in range(count))
+    return RoutePlan(tuple(_hops_of(transports, path) for path in routes), exact)
+
+
+def replan_route(
+    topology: Topology,
+    target: str,
+    *,
+    used: Iterable[Hops],
+    avoid: Collection[str] = (),
+    min_hops: int,
+    max_hops: int = DEFAULT_MAX_HOPS,
+    last_resort: Collection[str] = (),
+) -> Hops | None:
+    """Return the cheapest path that is disjoint from those in use, or None if there is none.
+
+    `used` has the paths of the other routes; with the route's old path among them, the new one is disjoint from that
+    too. The path leads through none of the nodes in `avoid`, such as the one at fault.
+    """
+    transports = _cheapest_transports(topology.transports)
+    taken = set(avoid) - {topology.source, target}
+    for hops in used:
+        taken.update(hop.to for hop in hops[:-1])
+        if len(hops) == 1:
+            transports.pop((topology.source, target), None)
+    costs = _costs(transports, without=taken, last_resort=last_resort)
+    lengths = range(min_hops, max_hops + 1)
+    paths, _ = _disjoint_paths(costs, topology.source, target, count=1, lengths=lengths)
+    return _hops_of(transports, paths[0]) if paths else None
+
+
+def path_cost_us(topology: Topology, hops: Iterable[RouteHop]) -> int:
+    """Return what the planner takes a path to cost: its delay one way, where that is known."""
+    transports = _cheapest_transports(topology.transports)
+    return sum(_cost_us(transports[source_of(hop), hop.to]) for hop in hops)
 
 
 def _cheapest_transports(transports: Iterable[Transport]) -> dict[tuple[str, str], Transport]:
@@ -65,26 +144,59 @@ def _cost_us(transport: Transport) -> int:
     return _COST_PER_HOP_US + _COST_BY_KIND_US.get(transport.kind, _COST_OF_UNKNOWN_KIND_US)
 
 
-def _path_cost(transports: Transports, path: Path) -> int:
-    return sum(_cost_us(transports[pair]) for pair in itertools.pairwise(path))
+def _costs(
+    transports: Transports, *, without: Collection[str], last_resort: Collection[str]
+) -> dict[tuple[str, str], int]:
+    """Return what each usable edge costs; a node of last resort makes the edges to it dear."""
+    return {
+        (tail, head): _cost_us(transport) + (_COST_OF_LAST_RESORT_US if head in last_resort else 0)
+        for (tail, head), transport in transports.items()
+        if tail not in without and head not in without
+    }
 
 
-def _disjoint_by_flow(transports: Transports, source: str, target: str, count: int) -> list[Path]:
+def _path_cost(costs: Costs, path: Path) -> int:
+    return sum(costs[ends] for ends in itertools.pairwise(path))
+
+
+def _hops_of(transports: Transports, path: Path) -> Hops:
+    return tuple(hop_over(transports[ends]) for ends in itertools.pairwise(path))
+
+
+def _disjoint_paths(
+    costs: dict[tuple[str, str], int], source: str, target: str, *, count: int, lengths: range
+) -> tuple[list[Path], bool]:
+    """Return node-disjoint paths of allowed lengths, and whether they are the best there are."""
+    if lengths.start > 1:
+        costs.pop((source, target), None)
+    if count <= 0 or not lengths:
+        return [], True
+    paths = _disjoint_by_flow(costs, source, target, count)
+    if all(len(path) - 1 in lengths for path in paths):
+        return paths, True
+    nodes = {node for ends in costs for node in ends}
+    small = len(nodes) <= EXACT_NODES and len(paths) <= EXACT_ROUTES
+    lengths = range(lengths.start, min(lengths.stop, len(nodes)))
+    budget = _EXACT_BUDGET if small else 0
+    return disjoint_within(costs, source, target, count=len(paths), lengths=lengths, budget=budget)
+
+
+def _disjoint_by_flow(costs: Costs, source: str, target: str, count: int) -> list[Path]:
     """Return node-disjoint paths of least total cost, as many as exist up to `count`."""
     graph: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
     start = ("", "start")
     graph.add_edge(start, (source, "out"), capacity=count, weight=0)
-    for node in sorted({node for pair in transports for node in pair} - {source, target}):
+    for node in sorted({node for ends in costs for node in ends} - {source, target}):
         graph.add_edge((node, "in"), (node, "out"), capacity=1, weight=0)
-    for (tail, head), transport in transports.items():
+    for (tail, head), cost in costs.items():
         if head != source and tail != target:
-            graph.add_edge((tail, "out"), (head, "in"), capacity=1, weight=_cost_us(transport))
+            graph.add_edge((tail, "out"), (head, "in"), capacity=1, weight=cost)
     if (target, "in") not in graph:
         return []
     flow = nx.max_flow_min_cost(graph, start, (target, "in"))
     follow = {
         tail: [head for (head, _), units in flow[tail, "out"].items() if units]
-        for tail in sorted({tail for tail, _ in transports})
+        for tail in sorted({tail for tail, _ in costs})
         if (tail, "out") in flow
     }
     return [(source, *_walk(follow, first, target)) for first in follow.get(source, [])]
@@ -96,54 +208,3 @@ def _walk(follow: dict[str, list[str]], node: str, target: str) -> Iterator[str]
         yield node
         node = follow[node][0]
     yield target
-
-
-def _disjoint_by_search(
-    transports: Transports, source: str, target: str, count: int, lengths: range
-) -> list[Path]:
-    """Return the largest disjoint set found among simple paths of the given lengths, shorter and cheaper ones first."""
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_edges_from(sorted(transports))
-    if source not in graph or target not in graph or lengths.stop <= lengths.start:
-        return []
-    found = _shortest_first(graph, source, target)
-    within = itertools.takewhile(lambda path: len(path) - 1 < lengths.stop, found)
-    usable = (path for path in within if len(path) - 1 >= lengths.start)
-    candidates = sorted(
-        itertools.islice(usable, SEARCHED_PATHS), key=lambda path: (_path_cost(transports, path), path)
-    )
-    best: list[Path] = []
-    for chosen in _disjoint_sets(candidates, count):
-        if len(chosen) > len(best):
-            best = chosen
-        if len(best) == count:
-            break
-    return best
-
-
-def _shortest_first(graph: nx.DiGraph[str], source: str, target: str) -> Iterator[Path]:
-    """Yield simple paths by their number of hops: a walk in depth would yield one neighbour's paths alone."""
-    try:
-        yield from map(tuple, nx.shortest_simple_paths(graph, source, target))
-    except nx.NetworkXNoPath:
-        return
-
-
-def _disjoint_sets(candidates: list[Path], count: int, budget: int = 200_000) -> Iterator[list[Path]]:
-    """Yield ever larger disjoint sets by depth-first search, within a budget of steps."""
-    stack: list[tuple[int, list[Path], frozenset[str]]] = [(0, [], frozenset())]
-    largest = 0
-    while stack and budget:
-        budget -= 1
-        position, chosen, used = stack.pop()
-        if len(chosen) > largest:
-            largest = len(chosen)
-            yield chosen
-        if position == len(candidates) or len(chosen) == count:
-            continue
-        if len(chosen) + len(candidates) - position <= largest:
-            continue
-        path = candidates[position]
-        stack.append((position + 1, chosen, used))
-        if used.isdisjoint(path[1:-1]):
-            stack.append((position + 1, [*chosen, path], used | frozenset(path[1:-1])))

@@ -1,11 +1,11 @@
-"""The pump of one route: chain block exchanges until the window closes or one of them fails."""
+"""The pump of one route: keep a window of block exchanges under way until the measured window closes or one fails."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from muxbw_tui.engine.blocks import random_block
+from muxbw_tui.engine.blocks import random_block, status_block
 from muxbw_tui.engine.errors import PingError
 
 if TYPE_CHECKING:
@@ -17,20 +17,36 @@ if TYPE_CHECKING:
 
 
 class RoutePump:
-    """Pumps one route once: a restart is another pump on the same leg.
+    """Pumps one route once, for the warm-up or for the measured window: a restart is another pump on the same leg.
 
     Each block is looked up in the connection table, through the same `begin_exchange` as the single operations.
+
+    Args:
+        window: blocks whose echo completes inside it count.
+        measured: False for the warm-up, whose blocks count as such.
     """
 
-    def __init__(self, operations: PingOperations, leg: Leg, config: PingConfig, window: Window) -> None:
+    def __init__(
+        self,
+        operations: PingOperations,
+        leg: Leg,
+        config: PingConfig,
+        window: Window,
+        *,
+        measured: bool = True,
+        paused: bool = False,
+    ) -> None:
         self._operations = operations
         self._leg = leg
         self._config = config
         self._window = window
+        self._measured = measured
         self._block = random_block(config.block_bytes)
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._connection: PingConnection | None = None
-        self._exchange: Exchange | None = None
+        self._under_way: set[Exchange] = set()
+        self._paused = paused
+        self._status_under_way = False
 
     @property
     def connection(self) -> PingConnection | None:
@@ -43,36 +59,64 @@ class RoutePump:
         return self._ended.done()
 
     async def run(self) -> None:
-        """Pump until the window closes. Cancelling gives up the block under way, which then does not count.
+        """Pump until the window has closed and every block under way has come back.
+
+        Cancelling gives up the blocks under way, which then do not count.
 
         Raises:
             PingError: what ended the pump; the leg's counters stand.
         """
-        self._next()
+        self._fill()
         try:
             await self._ended
         finally:
-            if self._connection is not None and self._exchange is not None:
-                self._connection.abandon(self._exchange)
+            if self._connection is not None:
+                for exchange in self._under_way:
+                    self._connection.abandon(exchange)
 
-    def _next(self) -> None:
+    def pause(self, *, paused: bool) -> None:
+        """Send no further block, or go on; what is under way comes back either way."""
+        self._paused = paused
+        if not paused:
+            self._fill()
+
+    def ask_status(self) -> None:
+        """Send a status frame between the blocks, unless the last one is still under way."""
+        if self._connection is None or self._connection.closed or self._status_under_way:
+            return
+        self._status_under_way = True
+        self._connection.submit(status_block(), timeout_s=self._config.io_timeout_s, on_done=self._on_status)
+
+    def _on_status(self, exchange: Exchange) -> None:
+        self._status_under_way = False
+        if exchange.error is None:
+            self._leg.cpu_target = exchange.cpu_share
+
+    def _fill(self) -> None:
+        """Send blocks until as many are under way as the leg's window holds."""
+        window = self._leg.window
         try:
-            self._connection, self._exchange = self._operations.begin_exchange(
-                self._config, self._block, self._on_exchange_done
-            )
+            while len(self._under_way) < window and not self._paused and not self._ended.done():
+                self._connection, exchange = self._operations.begin_exchange(
+                    self._config,
+                    self._block,
+                    self._on_exchange_done,
+                    window=window + self._status_under_way,
+                )
+                self._under_way.add(exchange)
         except PingError as exc:
             self._end(exc)
 
     def _on_exchange_done(self, exchange: Exchange) -> None:
+        self._under_way.discard(exchange)
         if exchange.error is not None:
             self._end(exchange.error)
         elif self._window.contains(exchange.finished_s):
-            leg = self._leg
-            leg.bytes_sent += exchange.block.size_bytes
-            leg.bytes_received += exchange.block.size_bytes
-            leg.progress_s = exchange.finished_s
-            self._next()
-        else:
+            self._leg.count(
+                exchange.block.size_bytes, exchange.started_s, exchange.finished_s, measured=self._measured
+            )
+            self._fill()
+        elif not self._under_way:
             self._end(None)
 
     def _end(self, error: PingError | None) -> None:

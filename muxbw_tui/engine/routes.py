@@ -14,8 +14,14 @@ from muxbw_tui.engine.errors import Direction, ExchangeError, PingError
 from muxbw_tui.engine.leg import build_route_failure
 from muxbw_tui.engine.pump import RoutePump
 from muxbw_tui.errors import SetUpError
-from muxbw_tui.pb.muxbw_pb2 import NotRestarted, Restarting, RestartRoutesReply
-from muxbw_tui.pb.ping_pb2 import MuxRouteEstablished
+from muxbw_tui.pb.muxbw_pb2 import (
+    NotRestarted,
+    NotStopped,
+    Restarting,
+    RestartRoutesReply,
+    StopRoutesReply,
+)
+from muxbw_tui.pb.ping_pb2 import MuxLegLifecycle, MuxRouteEstablished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,10 +32,12 @@ if TYPE_CHECKING:
     from muxbw_tui.engine.operations import PingOperations
     from muxbw_tui.engine.window import Window
     from muxbw_tui.pb.muxbw_pb2 import PumpFaults
+    from muxbw_tui.pb.ping_pb2 import RouteHop
 
 log = logging.getLogger(__name__)
 
 STALLED_AFTER_S = 3.0
+DRAIN_S = 2.0
 NO_PATH = "no further path exists that shares no intermediate with the others"
 
 
@@ -61,19 +69,36 @@ class RouteSet:
         self._no_entry_until_s: dict[int, float] = {}
         self._pumps: dict[int, asyncio.Task[None]] = {}
         self._route_pumps: dict[int, RoutePump] = {}
+        self._paused = False
         self._restarts: dict[int, asyncio.Task[None]] = {}
         self._ending = False
 
     @property
     def any_hope(self) -> bool:
-        """Whether a route is alive, or a set-up of one is under way."""
-        return any(leg.alive or leg.dialling for leg in self.legs)
+        """Whether a route is alive, being set up, or was stopped on purpose and may join again."""
+        return any(leg.alive or leg.dialling or leg.stopped for leg in self.legs)
 
     async def set_up(self) -> None:
         """Set every route up at once; returns when each has succeeded or failed."""
         async with asyncio.TaskGroup() as group:
             for leg in self.legs:
                 group.create_task(self._set_up(leg), name=f"route:{leg.index}:set-up")
+
+    async def warm_up(self, window: Window) -> None:
+        """Pump every route that is alive until the window closes and what is under way has come back.
+
+        A route whose blocks do not come back within `DRAIN_S` is left with them; its measured pump will tell.
+        """
+        for leg in self.legs:
+            if leg.alive:
+                self._start_pump(leg, window, measured=False)
+        if not self._pumps:
+            await asyncio.sleep(window.end_s - self._loop.time())
+            return
+        _, late = await asyncio.wait(self._pumps.values(), timeout=window.end_s - self._loop.time() + DRAIN_S)
+        for task in late:
+            task.cancel()
+        await asyncio.sleep(window.end_s - self._loop.time())
 
     def start_pumps(self, window: Window, faults: PumpFaults) -> None:
         """Begin pumping every route that is alive, after bringing about the faults that are the engine's part."""
@@ -85,8 +110,18 @@ class RouteSet:
             if leg.alive:
                 self._start_pump(leg, window)
 
-    def restart(self, route_indexes: Iterable[int]) -> RestartRoutesReply:
-        """Begin to set routes up again; with no index given, every failed one. Says what becomes of each."""
+    def restart(
+        self,
+        route_indexes: Iterable[int],
+        *,
+        replan: Callable[[Leg], Sequence[RouteHop] | None] | None = None,
+    ) -> RestartRoutesReply:
+        """Begin to set routes up again; with no index given, every failed one. Says what becomes of each.
+
+        Args:
+            route_indexes: which.
+            replan: asked for another path for each; where it has none, or is not given, the path stays.
+        """
         reply = RestartRoutesReply()
         by_index = {leg.index: leg for leg in self.legs}
         wanted = list(dict.fromkeys(route_indexes)) or [leg.index for leg in self.legs if leg.failed]
@@ -97,9 +132,50 @@ class RouteSet:
                 reply.not_restarted.append(NotRestarted(route_index=index, reason=reason))
                 continue
             leg.dialling = True
+            hops = replan(leg) if replan is not None else None
+            if hops and leg.config is not None:
+                leg.take_path(hops)
             self._restarts[index] = self._group.create_task(self._restart(leg), name=f"route:{index}:restart")
             reply.restarting.append(index)
         return reply
+
+    def stop(self, route_indexes: Iterable[int]) -> StopRoutesReply:
+        """Stop routes on purpose; each can join again by a restart. Says what becomes of each."""
+        reply = StopRoutesReply()
+        by_index = {leg.index: leg for leg in self.legs}
+        for index in dict.fromkeys(route_indexes):
+            leg = by_index.get(index)
+            reason = self._why_not_stop(leg) if leg else f"the run has no route {index}"
+            if reason or leg is None or leg.config is None:
+                reply.not_stopped.append(NotStopped(route_index=index, reason=reason))
+                continue
+            leg.alive, leg.stopped = False, True
+            if index in self._pumps:
+                self._pumps[index].cancel()
+            self._operations.stop_ping_route(leg.config)
+            self._publish(
+                MuxLegLifecycle(
+                    event="dropped",
+                    route_index=index,
+                    intermediate_pk=leg.intermediate_pk,
+                    transport_kind=leg.transport_kind,
+                    elapsed_ns=round(self._elapsed_s() * 1e9),
+                )
+            )
+            reply.stopped.append(index)
+        self._on_change()
+        return reply
+
+    def pause(self, *, paused: bool) -> None:
+        """Let no pump send a further block, or let all go on; connections and probes stay."""
+        self._paused = paused
+        for pump in self._route_pumps.values():
+            pump.pause(paused=paused)
+
+    def ask_status(self) -> None:
+        """Ask the responder of every pumped route how busy it is; the answers come with the echoes."""
+        for pump in self._route_pumps.values():
+            pump.ask_status()
 
     def end(self) -> None:
         """Stop everything; what is under way does not count.
@@ -140,8 +216,11 @@ class RouteSet:
             log.warning("route %d: set-up failed: %s", leg.index, exc)
             outcome.failed = True
             outcome.setup_err = str(exc)
+            leg.failed_at = exc.failed_at if leg.leads_through(exc.failed_at) else ""
         else:
             leg.set_up = leg.alive = True
+            leg.stopped = False
+            leg.failed_at = ""
         finally:
             leg.dialling = False
         outcome.setup_latency_ns = round((self._loop.time() - began_s) * 1e9)
@@ -163,13 +242,13 @@ class RouteSet:
             self._start_pump(leg, self._window)
         self._on_change()
 
-    def _start_pump(self, leg: Leg, window: Window) -> None:
+    def _start_pump(self, leg: Leg, window: Window, *, measured: bool = True) -> None:
         if leg.config is None:
             return
         leg.progress_s = self._loop.time()
         if self._loop.time() < self._no_entry_until_s.get(leg.index, 0.0):
             self._operations.stop_ping_route(leg.config)
-        pump = RoutePump(self._operations, leg, leg.config, window)
+        pump = RoutePump(self._operations, leg, leg.config, window, measured=measured, paused=self._paused)
         self._route_pumps[leg.index] = pump
         self._pumps[leg.index] = self._group.create_task(
             self._pump(leg, pump), name=f"route:{leg.index}:pump"
@@ -185,6 +264,9 @@ class RouteSet:
                 # Only its own: a restart may have registered another connection meanwhile.
                 self._operations.stop_ping_route(leg.config, only=pump.connection)
             self._on_change()
+        finally:
+            if self._route_pumps.get(leg.index) is pump:
+                del self._route_pumps[leg.index]
 
     def _report_failure(self, leg: Leg, error: PingError) -> None:
         leg.alive = False
@@ -205,9 +287,25 @@ class RouteSet:
             return NO_PATH
         if leg.dialling:
             return f"its set-up is under way (attempt {max(leg.attempts, 1)})"
-        if not leg.alive:
-            return "" if leg.attempts else "it has not been set up yet"
+        if leg.alive:
+            return self._why_not_restart_alive(leg)
+        return "" if leg.attempts else "it has not been set up yet"
+
+    def _why_not_restart_alive(self, leg: Leg) -> str:
+        """Return why a route that has not failed is left as it is, or nothing if it is stalled."""
         if self._window is None:
             return "it is set up and waits for the pump"
+        if self._paused:
+            return "the traffic is paused"
         silent_s = self._loop.time() - leg.progress_s
         return "" if silent_s >= STALLED_AFTER_S else "it is pumping"
+
+    def _why_not_stop(self, leg: Leg) -> str:
+        """Return why this route is left as it is, or nothing if it can be stopped."""
+        if self._ending:
+            return "the run is over"
+        if leg.stopped:
+            return "it is stopped already"
+        if leg.dialling:
+            return "its set-up is under way"
+        return "" if leg.alive else "it is not alive"

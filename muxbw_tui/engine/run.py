@@ -14,25 +14,32 @@ import asyncio
 import contextlib
 import logging
 import math
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.config import PingConfig
+from muxbw_tui.engine.growth import GrowthMode, WindowGrowth
 from muxbw_tui.engine.leg import Leg
+from muxbw_tui.engine.limits import LimitWatch
 from muxbw_tui.engine.operations import PingOperations
-from muxbw_tui.engine.planner import plan_routes
+from muxbw_tui.engine.planner import NOT_EXACT, plan_routes, replan_route
 from muxbw_tui.engine.probe import ProbeLoop, ProbeStats
 from muxbw_tui.engine.routes import RouteSet
 from muxbw_tui.engine.window import Sampler, Window, rate_bps
 from muxbw_tui.errors import MuxbwError, SetUpError
 from muxbw_tui.pb.muxbw_pb2 import (
     Limits,
+    NotRestarted,
+    NotStopped,
+    Paused,
     Phase,
     Plan,
     PlannedRoute,
     RestartRoutesReply,
     RunEvent,
     RunStarted,
+    StopRoutesReply,
 )
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError
 from muxbw_tui.units import KIB
@@ -43,12 +50,14 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from muxbw_tui.clock import Clock
+    from muxbw_tui.engine.breaker import Breakers
     from muxbw_tui.network.base import Network
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
+    from muxbw_tui.pb.ping_pb2 import RouteHop
 
 log = logging.getLogger(__name__)
 
-WARM_UP_S = 2.0
+STILL_PLANNING = "the routes are still being planned"
 
 _FIELD_OF_PAYLOAD = {
     field.message_type.full_name: field.name
@@ -62,6 +71,8 @@ class Run:
 
     Attributes:
         operations: on the run's own connection table.
+        phase: the one that the run is in; empty before the first.
+        started_ns: since the Unix epoch.
 
     Args:
         request: completed by `complete_request`.
@@ -76,11 +87,12 @@ class Run:
         *,
         publish: Callable[[RunEvent], None],
         clock: Clock,
+        breakers: Breakers | None = None,
     ) -> None:
         self.run_id = run_id
         self.request = request
         # A table of its own: two runs towards one target have the same keys.
-        self.operations = PingOperations(network.topology)
+        self.operations = PingOperations(network, breakers=breakers)
         self._network = network
         self._publish_event = publish
         self._clock = clock
@@ -93,9 +105,17 @@ class Run:
         self._window: Window | None = None
         self._sampler: Sampler | None = None
         self._set_up_s = 0.0
+        self._paused = False
+        self.phase = ""
+        self.started_ns = clock.wall_ns()
         self._idle_stats = ProbeStats()
         self._loaded_stats = ProbeStats()
         self._keep_open_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def active_routes(self) -> int:
+        """How many routes are alive now."""
+        return sum(leg.alive for leg in self._legs)
 
     async def execute(self) -> None:
         """Carry the run out. Its last event is `done`, or `error` if the engine itself failed.
@@ -120,27 +140,47 @@ class Run:
         """End the run with `done`, reason `context_cancel`. Idempotent."""
         self._end("context_cancel")
 
-    def restart_routes(self, route_indexes: Sequence[int]) -> RestartRoutesReply:
-        """Begin to set failed or stalled routes up again; with none given, every failed one."""
+    def restart_routes(self, route_indexes: Sequence[int], *, prefer_new: bool = False) -> RestartRoutesReply:
+        """Begin to set failed or stalled routes up again; with none given, every failed one.
+
+        Args:
+            route_indexes: which.
+            prefer_new: on another disjoint path that avoids the node at fault, where one exists.
+        """
         if self._routes is None:
-            reply = RestartRoutesReply()
-            for index in route_indexes:
-                reply.not_restarted.add(route_index=index, reason="the routes are still being planned")
-            return reply
-        return self._routes.restart(route_indexes)
+            reasons = [NotRestarted(route_index=index, reason=STILL_PLANNING) for index in route_indexes]
+            return RestartRoutesReply(not_restarted=reasons)
+        return self._routes.restart(route_indexes, replan=self._replan if prefer_new else None)
+
+    def stop_routes(self, route_indexes: Sequence[int]) -> StopRoutesReply:
+        """Stop routes on purpose; a restart lets each join again."""
+        if self._routes is None:
+            reasons = [NotStopped(route_index=index, reason=STILL_PLANNING) for index in route_indexes]
+            return StopRoutesReply(not_stopped=reasons)
+        return self._routes.stop(route_indexes)
+
+    def pause(self, *, paused: bool) -> None:
+        """Let no route send a further block, or let all go on; the connections and the run's clock stay as they are."""
+        if self._routes is None or self._paused == paused:
+            return
+        self._paused = paused
+        self._routes.pause(paused=paused)
+        elapsed_s = self._loop.time() - self._window.start_s if self._window else 0.0
+        self._publish(Paused(paused=paused, elapsed_ns=round(elapsed_s * 1e9)))
 
     async def _go_through_phases(self, group: asyncio.TaskGroup) -> None:
         try:
             self._announce()
             self._enter("planning")
-            self._plan()
+            await self._plan()
             self._enter("set_up")
             await self._set_up_routes(group)
             if self._routes is None or not (self._routes.any_hope or self.request.keep_open_ns):
                 self._end("all_routes_failed")
                 return
-            if self.request.probe_rtt:
-                await self._measure_idle()
+            await self._warm_up()
+            if self._probe is not None and self.request.idle_baseline_duration_ns:
+                await self._measure_idle(self._probe)
             await self._pump()
         except MuxbwError as exc:
             log.exception("run %s cannot go on", self.run_id)
@@ -158,30 +198,48 @@ class Run:
             )
         )
 
-    def _plan(self) -> None:
+    async def _plan(self) -> None:
         request = self.request
-        paths = plan_routes(
-            self._network.topology, request.target_pk, count=request.routes, min_hops=request.min_hops
+        # In a thread: where a limit on hops binds, a plan may take seconds, and other runs go on meanwhile.
+        plan = await asyncio.to_thread(
+            plan_routes,
+            self._network.topology,
+            request.target_pk,
+            count=request.routes,
+            min_hops=request.min_hops,
+            max_hops=request.max_hops,
+            hops_via=request.hops_via,
+            last_resort=self.operations.breakers.open_nodes(),
         )
         config = PingConfig(
             target=request.target_pk,
             run_id=self.run_id,
             min_hops=request.min_hops,
+            max_hops=request.max_hops,
             block_bytes=request.packet_size_kb * KIB,
             setup_timeout_s=request.setup_timeout_ns / 1e9,
             io_timeout_s=request.io_timeout_ns / 1e9,
         )
-        configs: list[PingConfig | None] = [
-            replace(config, route_index=index, hops=hops) for index, hops in enumerate(paths)
+        configs = [
+            replace(config, route_index=index, hops=hops) if hops else None
+            for index, hops in enumerate(plan.routes)
         ]
-        configs += [None] * (request.routes - len(paths))
-        self._legs = [Leg(index, config) for index, config in enumerate(configs)]
+        self._legs = [self._make_leg(index, config) for index, config in enumerate(configs)]
         self._publish(
-            Plan(routes=[PlannedRoute(route_index=index, hops=hops) for index, hops in enumerate(paths)])
+            Plan(
+                routes=[
+                    PlannedRoute(route_index=index, hops=hops)
+                    for index, hops in enumerate(plan.routes)
+                    if hops
+                ]
+            )
         )
-        if len(paths) < request.routes:
-            detail = f"{request.routes} disjoint routes were asked for, and {len(paths)} were found"
-            self._publish(Limits(kind="paths", detail=f"{detail} (at least {request.min_hops} hops each)"))
+        if len(plan.paths) < request.routes:
+            limits = f"({request.min_hops} to {request.max_hops} hops each)"
+            detail = f"{request.routes} disjoint routes were asked for, and {len(plan.paths)} exist {limits}"
+            self._publish(Limits(kind="paths", detail=detail))
+        if not plan.exact:
+            self._publish(Limits(kind="plan", detail=NOT_EXACT))
         if request.probe_rtt:
             self._probe = ProbeLoop(
                 self.operations,
@@ -190,6 +248,29 @@ class Run:
                 interval_s=request.probe_interval_ns / 1e9,
                 on_path=self._publish,
             )
+
+    def _replan(self, leg: Leg) -> Sequence[RouteHop] | None:
+        """Return another path for a route, disjoint from those of the others, or None if there is none."""
+        used = [other.config.hops for other in self._legs if other.config is not None and other is not leg]
+        if not leg.failed_at and leg.config is not None:
+            used.append(leg.config.hops)
+        return replan_route(
+            self._network.topology,
+            self.request.target_pk,
+            used=used,
+            avoid={leg.failed_at} - {""},
+            min_hops=self.request.min_hops,
+            max_hops=self.request.max_hops,
+            last_resort=self.operations.breakers.open_nodes(),
+        )
+
+    def _make_leg(self, index: int, config: PingConfig | None) -> Leg:
+        request = self.request
+        if not request.window_mode:
+            return Leg(index, config, fixed_window=request.window)
+        return Leg(
+            index, config, growth=WindowGrowth(GrowthMode(request.window_mode), request.packet_size_kb * KIB)
+        )
 
     async def _set_up_routes(self, group: asyncio.TaskGroup) -> None:
         began_s = self._loop.time()
@@ -203,19 +284,36 @@ class Run:
         await self._routes.set_up()
         self._set_up_s = self._loop.time() - began_s
 
-    async def _measure_idle(self) -> None:
-        if self._probe is None or not any(leg.alive for leg in self._legs):
+    async def _warm_up(self) -> None:
+        """Exercise the probe's path, and let windows grow under load; no figure includes this phase."""
+        length_s = self.request.warm_up_ns / 1e9
+        if not length_s or self._routes is None or not any(leg.alive for leg in self._legs):
             return
-        self._enter("warm_up", WARM_UP_S)
+        self._enter("warm_up", length_s)
+        now_s = self._loop.time()
+        async with asyncio.TaskGroup() as group:
+            if self._probe is not None:
+                group.create_task(
+                    self._warm_up_probe(self._probe, now_s + length_s), name="run:warm-up-probe"
+                )
+            if any(leg.growth is not None for leg in self._legs):
+                window = Window(now_s, now_s + length_s)
+                group.create_task(self._routes.warm_up(window), name="run:warm-up-pumps")
+            else:
+                await asyncio.sleep(length_s)
+
+    async def _warm_up_probe(self, probe: ProbeLoop, end_s: float) -> None:
         try:
-            await self._probe.connect()
+            await probe.connect()
         except SetUpError as exc:
             log.warning("the probe's connection did not come up: %s", exc)
-        await self._probe.run(self._loop.time() + WARM_UP_S, ProbeStats(), None)
-        baseline_s = self.request.idle_baseline_duration_ns / 1e9
-        if baseline_s:
+        await probe.run(end_s, ProbeStats(), None)
+
+    async def _measure_idle(self, probe: ProbeLoop) -> None:
+        if any(leg.alive for leg in self._legs):
+            baseline_s = self.request.idle_baseline_duration_ns / 1e9
             self._enter("idle_baseline", baseline_s)
-            await self._probe.run(self._loop.time() + baseline_s, self._idle_stats, self._publish)
+            await probe.run(self._loop.time() + baseline_s, self._idle_stats, self._publish)
 
     async def _pump(self) -> None:
         duration_s = self.request.duration_ns / 1e9
@@ -238,10 +336,14 @@ class Run:
     async def _sample(self, sampler: Sampler, window: Window) -> None:
         """Publish samples at the asked interval; the last one of all is left to the end of the run."""
         due_s = window.start_s + sampler.interval_s
+        limits = LimitWatch(self._legs, self._publish, now_s=self._loop.time(), cpu_s=time.thread_time())
         while due_s + sampler.interval_s / 2 < window.end_s:
             await asyncio.sleep(due_s - self._loop.time())
             now_s = self._loop.time()
             self._publish(sampler.take(self._legs, now_s))
+            limits.look(now_s, time.thread_time())
+            if self.request.extensions and self._routes is not None:
+                self._routes.ask_status()
             # A loop that was late leaves out what it missed: samples in a burst would be rates over next to no time.
             due_s += sampler.interval_s * max(math.ceil((now_s - due_s) / sampler.interval_s), 1)
 
@@ -311,6 +413,7 @@ class Run:
         self._publish(done)
 
     def _enter(self, phase: str, planned_s: float = 0.0) -> None:
+        self.phase = phase
         elapsed_ns = round((self._loop.time() - self._began_s) * 1e9)
         self._publish(Phase(name=phase, elapsed_ns=elapsed_ns, planned_ns=round(planned_s * 1e9)))
 

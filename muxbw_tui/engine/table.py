@@ -7,45 +7,56 @@ over the round trip made N routes as fast as one. What has to be closed is retur
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from muxbw_tui.engine.config import RouteRef
+    from collections.abc import Hashable
+
     from muxbw_tui.engine.connection import PingConnection
 
+Key = TypeVar("Key", bound="Hashable")
 
-class ConnectionTable:
-    """`(target key, route index) → connection`. Every method may be called from any thread."""
+
+class ConnectionTable(Generic[Key]):
+    """`(target key, route index) → connection`, or for dmsg `target key → connection`.
+
+    Every method may be called from any thread.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._connections: dict[RouteRef, PingConnection] = {}
+        self._connections: dict[Key, PingConnection] = {}
 
     def __len__(self) -> int:
         with self._lock:
             return len(self._connections)
 
-    def find(self, ref: RouteRef) -> PingConnection | None:
-        """Return the route's connection, or None if there is none."""
+    def all_keys(self) -> list[Key]:
+        """Return the keys of the connections that there are now."""
         with self._lock:
-            return self._connections.get(ref)
+            return list(self._connections)
 
-    def insert(self, ref: RouteRef, connection: PingConnection) -> PingConnection | None:
-        """Make this the route's connection; return the one it replaces, for the caller to close."""
+    def find(self, key: Key) -> PingConnection | None:
+        """Return the connection with this key, or None if there is none."""
         with self._lock:
-            replaced = self._connections.get(ref)
-            self._connections[ref] = connection
+            return self._connections.get(key)
+
+    def insert(self, key: Key, connection: PingConnection) -> PingConnection | None:
+        """Make this the connection with this key; return the one it replaces, for the caller to close."""
+        with self._lock:
+            replaced = self._connections.get(key)
+            self._connections[key] = connection
         return replaced
 
-    def remove(self, ref: RouteRef, *, only: PingConnection | None = None) -> PingConnection | None:
-        """Take the route's connection out and return it, for the caller to close.
+    def remove(self, key: Key, *, only: PingConnection | None = None) -> PingConnection | None:
+        """Take the connection with this key out and return it, for the caller to close.
 
         With `only`, an entry is removed if it is still that connection: the teardown of an old pump must not remove
         what a restart has just registered.
         """
         with self._lock:
-            found = self._connections.get(ref)
+            found = self._connections.get(key)
             if found is None or (only is not None and found is not only):
                 return None
-            del self._connections[ref]
+            del self._connections[key]
             return found

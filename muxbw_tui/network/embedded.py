@@ -11,10 +11,12 @@ import contextlib
 import logging
 import sys
 from collections import deque
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from muxbw_tui.errors import ConnectError, ProtocolError
 from muxbw_tui.network.control import Decoder, encode
+from muxbw_tui.network.dial import dial_dmsg, dial_route
+from muxbw_tui.network.identity import Identity
 from muxbw_tui.network.scenario import load_scenario
 from muxbw_tui.pb.muxbw_pb2 import (
     Counters,
@@ -26,6 +28,12 @@ from muxbw_tui.pb.muxbw_pb2 import (
     RunEnded,
     Topology,
 )
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
+
+    from muxbw_tui.pb.ping_pb2 import RouteHop
 
 START_TIMEOUT_S = 20.0
 ANSWER_TIMEOUT_S = 10.0
@@ -46,9 +54,10 @@ class EmbeddedNetwork:
         topology: as the process told it when it came up.
     """
 
-    def __init__(self, child: _Child, transport: asyncio.SubprocessTransport) -> None:
+    def __init__(self, child: _Child, transport: asyncio.SubprocessTransport, source: Identity) -> None:
         self._child = child
         self._transport = transport
+        self._source = source
         self._last_id = _TOPOLOGY_ID
         self.topology = Topology()
 
@@ -60,14 +69,14 @@ class EmbeddedNetwork:
             ScenarioError: the scenario cannot be used.
             ConnectError: the process did not come up; the message has its last words.
         """
-        load_scenario(scenario)
+        loaded = load_scenario(scenario)
         loop = asyncio.get_running_loop()
         # -P: the child must not import what lies in the operator's directory under the name of a library.
         command = (sys.executable, "-P", "-m", "muxbw_tui.network.process", scenario)
         child = _Child()
         came_up = child.expect(_TOPOLOGY_ID)
         transport, _ = await loop.subprocess_exec(lambda: child, *command, start_new_session=True)
-        network = cls(child, transport)
+        network = cls(child, transport, Identity.derive(loaded.seed, loaded.source))
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 network.topology = (await came_up).topology
@@ -89,6 +98,26 @@ class EmbeddedNetwork:
     def pid(self) -> int:
         """The process id."""
         return self._transport.get_pid()
+
+    async def dial(
+        self, hops: Sequence[RouteHop], *, run_id: str, route_index: int, timeout_s: float
+    ) -> socket.socket:
+        """Set a route up; see `Network`.
+
+        Raises:
+            SetUpError: the route did not come up within `timeout_s`; the message names the node.
+        """
+        return await dial_route(
+            self.topology, self._source, hops, run_id=run_id, route_index=route_index, timeout_s=timeout_s
+        )
+
+    async def dial_dmsg(self, target_key: str, *, run_id: str, timeout_s: float) -> socket.socket:
+        """Reach a node over its rendezvous; see `Network`.
+
+        Raises:
+            SetUpError: the connection did not come up within `timeout_s`.
+        """
+        return await dial_dmsg(self.topology, self._source, target_key, run_id=run_id, timeout_s=timeout_s)
 
     async def pump_starts(self, run_id: str) -> PumpFaults:
         """Arm a run's faults; see `Network`.

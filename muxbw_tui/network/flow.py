@@ -14,13 +14,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ProtocolError
 from muxbw_tui.network import sockets
+from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from muxbw_tui.network.shaping import TokenBucket
 
 READ_BYTES = 256 * 1024
 
@@ -47,6 +51,7 @@ class Flow:
         scratch: what is read into; shared by every flow of a loop, since nothing stays in it.
         tally: counts what the destination's kernel has taken.
         inspect: sees every piece before it is sent; a `ProtocolError` from it breaks the session.
+        bucket: bounds the rate of what is read; shared by the flows that it bounds together.
     """
 
     read_bytes = READ_BYTES
@@ -59,6 +64,7 @@ class Flow:
         scratch: memoryview,
         tally: Tally,
         inspect: Callable[[memoryview], None] | None = None,
+        bucket: TokenBucket | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._source = source
@@ -66,6 +72,10 @@ class Flow:
         self._scratch = scratch
         self._tally = tally
         self._inspect = inspect
+        self._bucket = bucket
+        self._credit_timer: asyncio.TimerHandle | None = None
+        if bucket is not None:
+            self.read_bytes = min(READ_BYTES, bucket.piece_bytes)
         self._session: Session | None = None
         self._held = memoryview(b"")
         self._is_reading = False
@@ -87,6 +97,8 @@ class Flow:
         self.ended = True
         self._set_reading(wanted=False)
         self._loop.remove_writer(self._destination)
+        if self._credit_timer is not None:
+            self._credit_timer.cancel()
 
     def set_stalled(self, *, stalled: bool) -> None:
         """Stop reading, or go on."""
@@ -121,7 +133,8 @@ class Flow:
         return not (self.ended or self._is_reading)
 
     def _may_read(self) -> bool:
-        return not (self.ended or self._at_end or self._is_stalled or self._held)
+        waits = self._credit_timer is not None
+        return not (self.ended or self._at_end or self._is_stalled or waits or self._held)
 
     def _update_reading(self) -> None:
         self._set_reading(wanted=self._may_read())
@@ -149,10 +162,21 @@ class Flow:
                 if self._inspect is not None:
                     self._inspect(piece)
                 self._on_piece(piece)
+                self._pay(size)
         except (BlockingIOError, InterruptedError):
             return
         except (OSError, ProtocolError) as exc:
             self._fail(exc)
+
+    def _pay(self, size: int) -> None:
+        wait_ns = self._bucket.take_ns(time.monotonic_ns(), size) if self._bucket is not None else 0
+        if wait_ns and not self.ended:
+            self._credit_timer = self._loop.call_later(wait_ns / NS_PER_S, self._on_credit)
+            self._update_reading()
+
+    def _on_credit(self) -> None:
+        self._credit_timer = None
+        self._update_reading()
 
     def _on_piece(self, piece: memoryview) -> None:
         self._send(piece)

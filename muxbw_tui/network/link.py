@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# The loop's timers wait for whole milliseconds, rounded up: half of one late on average, and on every link of a path.
+TIMER_LATE_NS = 500_000
+
 
 class Gate:
     """A capacity, and the flows that wait for room in its queue."""
@@ -180,14 +183,15 @@ class ShapedFlow(Flow):
 
     def _await_arrival(self) -> None:
         if self._under_way and self._arrival_timer is None and not self._held:
-            self._arrival_timer = self._loop.call_at(self._under_way[0][0] / NS_PER_S, self._on_arrival)
+            early_ns = self._under_way[0][0] - TIMER_LATE_NS
+            self._arrival_timer = self._loop.call_at(early_ns / NS_PER_S, self._on_arrival)
 
     def _on_arrival(self) -> None:
         self._arrival_timer = None
         self._deliver()
 
     def _deliver(self) -> None:
-        now_ns = time.monotonic_ns()
+        now_ns = time.monotonic_ns() + TIMER_LATE_NS
         while self._under_way and not self._held and self._under_way[0][0] <= now_ns:
             _, piece = self._under_way.popleft()
             if piece is None:

@@ -8,19 +8,27 @@ import random
 import uuid
 from typing import TYPE_CHECKING
 
+from muxbw_tui.network import sockets
+from muxbw_tui.network.admission import Admission, Limits
+from muxbw_tui.network.dial import dial_dmsg, dial_route
 from muxbw_tui.network.faults import Faults
 from muxbw_tui.network.flow import READ_BYTES
-from muxbw_tui.network.keys import derive_key
+from muxbw_tui.network.identity import Identity
 from muxbw_tui.network.link import Gate, LinkDirection, LinkForwarder
 from muxbw_tui.network.node import Node
+from muxbw_tui.network.rendezvous import Attendance
 from muxbw_tui.network.shaping import RateClock
+from muxbw_tui.network.topology import DMSG, hops_along
 from muxbw_tui.pb.muxbw_pb2 import Counters, LinkCounter, PumpFaults, Topology, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    import socket
+    from collections.abc import AsyncIterator, Sequence
 
     from muxbw_tui.network.scenario import Link, Scenario
+    from muxbw_tui.pb.ping_pb2 import RouteHop
 
+_ATTENDED_TIMEOUT_S = 5.0
 _TRANSPORTS = uuid.UUID("6d757862-7700-5000-8000-74707472616e")
 
 
@@ -30,7 +38,9 @@ class LocalNetwork:
     def __init__(self, scenario: Scenario) -> None:
         self._scratch = memoryview(bytearray(READ_BYTES))
         self._faults = Faults(scenario.faults, call_later=asyncio.get_running_loop().call_later)
-        self._keys = {name: derive_key(scenario.seed, name) for name in scenario.nodes}
+        self._identities = {name: Identity.derive(scenario.seed, name) for name in scenario.nodes}
+        self._keys = {name: identity.public_key for name, identity in self._identities.items()}
+        self._source = self._identities[scenario.source]
         self.topology = Topology(
             scenario=scenario.name,
             source=self._keys[scenario.source],
@@ -39,6 +49,7 @@ class LocalNetwork:
         )
         self._nodes: dict[str, Node] = {}
         self._forwarders: list[LinkForwarder] = []
+        self._attendances: list[Attendance] = []
         self._link_counters: list[tuple[LinkCounter, LinkDirection]] = []
         try:
             self._build(scenario)
@@ -54,8 +65,17 @@ class LocalNetwork:
                     group.create_task(node.serve(), name=f"node:{node.name}")
                 for forwarder in self._forwarders:
                     group.create_task(forwarder.serve(), name=f"link:{forwarder.name}")
+                for attendance in self._attendances:
+                    group.create_task(attendance.keep(), name="attendance")
         finally:
             self._close_all()
+
+    async def attended(self) -> None:
+        """Wait until every node that cannot be dialled attends, but not for ever: a fault may keep it away."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ATTENDED_TIMEOUT_S):
+                for attendance in self._attendances:
+                    await attendance.attending.wait()
 
     def node(self, name: str) -> Node:
         """Return a node by its name."""
@@ -71,6 +91,26 @@ class LocalNetwork:
     def bytes_delivered(self) -> int:
         """What all links have delivered, both ways."""
         return sum(direction.tally.bytes for _, direction in self._link_counters)
+
+    async def dial(
+        self, hops: Sequence[RouteHop], *, run_id: str, route_index: int, timeout_s: float
+    ) -> socket.socket:
+        """Set a route up; see `Network`.
+
+        Raises:
+            SetUpError: the route did not come up within `timeout_s`; the message names the node.
+        """
+        return await dial_route(
+            self.topology, self._source, hops, run_id=run_id, route_index=route_index, timeout_s=timeout_s
+        )
+
+    async def dial_dmsg(self, target_key: str, *, run_id: str, timeout_s: float) -> socket.socket:
+        """Reach a node over its rendezvous; see `Network`.
+
+        Raises:
+            SetUpError: the connection did not come up within `timeout_s`.
+        """
+        return await dial_dmsg(self.topology, self._source, target_key, run_id=run_id, timeout_s=timeout_s)
 
     async def pump_starts(self, run_id: str) -> PumpFaults:
         """Arm a run's faults; see `Network`."""
@@ -100,30 +140,52 @@ class LocalNetwork:
             forwarder.close()
 
     def _build(self, scenario: Scenario) -> None:
-        for name, key in self._keys.items():
-            node = Node(name, key, topology=self.topology, faults=self._faults, scratch=self._scratch)
-            self._nodes[name] = node
+        everybody = dict.fromkeys(self._keys.values(), Limits())
+        for name, identity in self._identities.items():
+            self._nodes[name] = Node(
+                name,
+                identity,
+                topology=self.topology,
+                admission=Admission(identity.public_key, everybody),
+                faults=self._faults,
+                scratch=self._scratch,
+                listen=None if name in scenario.behind else sockets.ANY_LOOPBACK_PORT,
+            )
         shared = _bottleneck_gates(scenario)
         for link in scenario.links:
             here, there = link.between
-            tp_id = str(uuid.uuid5(_TRANSPORTS, f"{scenario.seed}/{'/'.join(sorted(link.between))}"))
             there_way, back_way = (
                 _direction(link, shared.get(ends, ()), random.Random(f"{scenario.seed}/{'/'.join(ends)}"))
                 for ends in ((here, there), (there, here))
             )
-            self._add_forwarder(link, tp_id, here, there, forward=there_way, backward=back_way)
-            self._add_forwarder(link, tp_id, there, here, forward=back_way, backward=there_way)
+            tp_id = str(uuid.uuid5(_TRANSPORTS, f"{scenario.seed}/{'/'.join(sorted(link.between))}"))
+            for dialler, other, forward, backward in (
+                (here, there, there_way, back_way),
+                (there, here, back_way, there_way),
+            ):
+                if other in scenario.behind:
+                    self._add_transport(link, tp_id, dialler, other, kind=DMSG)
+                else:
+                    address = self._add_forwarder(link, dialler, other, forward, backward)
+                    self._add_transport(link, tp_id, dialler, other, kind=link.kind, address=address)
+                counter = LinkCounter(tp_id=tp_id, to=self._keys[other])
+                setattr(counter, "from", self._keys[dialler])
+                self._link_counters.append((counter, forward))
+        for name, rendezvous in scenario.behind.items():
+            self._attendances.append(
+                Attendance(
+                    name,
+                    self._identities[name],
+                    topology=self.topology,
+                    hop=hops_along(self.topology, (name, rendezvous))[0],
+                    adopt=self._nodes[name].adopt,
+                )
+            )
 
     def _add_forwarder(
-        self,
-        link: Link,
-        tp_id: str,
-        dialler: str,
-        other: str,
-        *,
-        forward: LinkDirection,
-        backward: LinkDirection,
-    ) -> None:
+        self, link: Link, dialler: str, other: str, forward: LinkDirection, backward: LinkDirection
+    ) -> str:
+        """Open the port on which one end dials the other, and return its address."""
         forwarder = LinkForwarder(
             f"{dialler}→{other}",
             ends=frozenset(link.between),
@@ -134,18 +196,16 @@ class LocalNetwork:
             scratch=self._scratch,
         )
         self._forwarders.append(forwarder)
+        return forwarder.address
+
+    def _add_transport(
+        self, link: Link, tp_id: str, dialler: str, other: str, *, kind: str, address: str = ""
+    ) -> None:
         transport = Transport(
-            tp_id=tp_id,
-            to=self._keys[other],
-            kind=link.kind,
-            address=forwarder.address,
-            delay_ns=link.delay_ns,
+            tp_id=tp_id, to=self._keys[other], kind=kind, address=address, delay_ns=link.delay_ns
         )
         setattr(transport, "from", self._keys[dialler])
         self.topology.transports.append(transport)
-        counter = LinkCounter(tp_id=tp_id, to=self._keys[other])
-        setattr(counter, "from", self._keys[dialler])
-        self._link_counters.append((counter, forward))
 
 
 @contextlib.asynccontextmanager
@@ -156,6 +216,7 @@ async def local_network(scenario: Scenario) -> AsyncIterator[LocalNetwork]:
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(network.serve(), name=f"network:{scenario.name}")
             try:
+                await network.attended()
                 yield network
             finally:
                 serving.cancel()

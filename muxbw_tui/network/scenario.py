@@ -7,14 +7,16 @@ the table and what was expected. Source and target are nodes by being named; `[[
 from __future__ import annotations
 
 import enum
-import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ScenarioError
-from muxbw_tui.network.toml_table import TomlTable
+from muxbw_tui.network.toml_table import TomlTable, parse_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _BUILTINS = resources.files("muxbw_tui.network") / "scenarios"
 _SET_UP = "setup"
@@ -92,7 +94,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A whole embedded network. `nodes` holds every name once, the source first and the target second."""
+    """A whole embedded network.
+
+    Attributes:
+        nodes: every name once, the source first and the target second.
+        behind: the nodes that cannot be dialled, each with the one that it attends at; the two have a link.
+    """
 
     name: str
     seed: int
@@ -102,6 +109,7 @@ class Scenario:
     links: tuple[Link, ...]
     bottlenecks: tuple[Bottleneck, ...] = ()
     faults: tuple[Fault, ...] = ()
+    behind: Mapping[str, str] = field(default_factory=dict)
 
 
 def builtin_names() -> tuple[str, ...]:
@@ -137,19 +145,16 @@ def parse_scenario(text: str, *, file: str) -> Scenario:
     Raises:
         ScenarioError: it cannot be used; the message names the file, the line or table, and what was expected.
     """
-    try:
-        values: dict[str, Any] = tomllib.loads(text)  # Any: whatever TOML holds, checked by TomlTable
-    except tomllib.TOMLDecodeError as exc:
-        raise ScenarioError(f"{file}: not TOML: {exc}") from exc
-    return _read_scenario(TomlTable(file, "the top level", values))
+    return _read_scenario(parse_toml(text, file=file, error=ScenarioError))
 
 
 def _read_scenario(top: TomlTable) -> Scenario:
     source, target = top.text("source"), top.text("target")
     if source == target:
         top.refuse("source and target are the same node")
-    nodes = _read_nodes(top, source, target)
+    nodes, behind = _read_nodes(top, source, target)
     links = _read_links(top, nodes)
+    _check_behind(top, behind, links, source=source)
     pairs = frozenset(frozenset(link.between) for link in links)
     scenario = Scenario(
         name=top.text("name"),
@@ -160,20 +165,34 @@ def _read_scenario(top: TomlTable) -> Scenario:
         links=links,
         bottlenecks=tuple(_read_bottleneck(table, pairs) for table in top.tables("bottleneck")),
         faults=tuple(_read_fault(table, nodes, pairs) for table in top.tables("fault")),
+        behind=behind,
     )
     top.finish()
     return scenario
 
 
-def _read_nodes(top: TomlTable, source: str, target: str) -> tuple[str, ...]:
+def _read_nodes(top: TomlTable, source: str, target: str) -> tuple[tuple[str, ...], dict[str, str]]:
     declared: list[str] = []
+    behind: dict[str, str] = {}
     for table in top.tables("node"):
         name = table.text("name")
         if name in declared:
             table.refuse(f"the name {name!r} is taken by an earlier node")
         declared.append(name)
+        if table.has("behind"):
+            behind[name] = table.text("behind")
         table.finish()
-    return (source, target, *(name for name in declared if name not in (source, target)))
+    return (source, target, *(name for name in declared if name not in (source, target))), behind
+
+
+def _check_behind(top: TomlTable, behind: Mapping[str, str], links: Sequence[Link], *, source: str) -> None:
+    """Refuse a node that is behind another and could be dialled all the same, or reached by nobody."""
+    for name, rendezvous in behind.items():
+        if name == source or rendezvous in behind:
+            top.refuse(f"{name} is behind {rendezvous}: expected neither the source nor one behind a third")
+        neighbours = [end for link in links if name in link.between for end in link.between if end != name]
+        if neighbours != [rendezvous]:
+            top.refuse(f"{name} is behind {rendezvous}: expected one link of it, to {rendezvous}")
 
 
 def _read_links(top: TomlTable, nodes: tuple[str, ...]) -> tuple[Link, ...]:

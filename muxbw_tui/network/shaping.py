@@ -56,6 +56,32 @@ class RateClock:
         return self.free_at_ns - self._queue_ns
 
 
+class TokenBucket:
+    """A rate with some credit: what is taken beyond it is a debt that time pays before more is taken.
+
+    Args:
+        bytes_per_s: over 0.
+        burst_bytes: the credit of a bucket that was left alone.
+
+    Attributes:
+        piece_bytes: how much to take at a time, so that those who share the bucket have their turn.
+    """
+
+    __slots__ = ("_burst_ns", "_ns_per_byte", "_paid_at_ns", "piece_bytes")
+
+    def __init__(self, *, bytes_per_s: int, burst_bytes: int) -> None:
+        self._ns_per_byte = NS_PER_S / bytes_per_s
+        self._burst_ns = round(burst_bytes * self._ns_per_byte)
+        self._paid_at_ns = 0
+        self.piece_bytes = burst_bytes
+
+    def take_ns(self, now_ns: int, size: int) -> int:
+        """Take `size` bytes; return how long to wait before more is taken, 0 while there is credit."""
+        begin_ns = max(self._paid_at_ns, now_ns - self._burst_ns)
+        self._paid_at_ns = begin_ns + round(size * self._ns_per_byte)
+        return max(0, self._paid_at_ns - now_ns)
+
+
 class DelayLine:
     """The way of one connection's bytes along a link in one direction; its jitter never reorders them.
 

@@ -1,11 +1,9 @@
-"""Where the network touches sockets: loopback only, non-blocking, without delay, read to the byte.
-
-Nodes do not authenticate each other, so nothing here listens on or dials an address that another machine could reach.
-"""
+"""Where the network touches sockets: non-blocking, without delay, read to the byte."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import resource
@@ -13,40 +11,32 @@ import socket
 import struct
 from typing import TYPE_CHECKING
 
+from muxbw_tui.addresses import Address, parse_address
 from muxbw_tui.network import handshake
 
 if TYPE_CHECKING:
     from muxbw_tui.errors import ProtocolError
 
-LOOPBACK = "127.0.0.1"
+ANY_LOOPBACK_PORT = "127.0.0.1:0"
 
 _BACKLOG = 4096
+_IPV6 = 6
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 _LINGER_NONE = struct.pack("ii", 1, 0)
 
 
-def parse_loopback(address: str) -> tuple[str, int]:
-    """Return host and port of `127.0.0.1:PORT` or `[::1]:PORT`.
+def listen(address: str) -> socket.socket:
+    """Return a listening, non-blocking socket; port 0 picks a free one.
 
     Raises:
-        ValueError: it is no address, or one outside this machine.
+        OSError: the address cannot be listened on.
+        ValueError: it is no address.
     """
-    host, _, port = address.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
+    host, port = _host_and_port(address)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
-        number = int(port)
-    except ValueError:
-        raise ValueError(f"{address!r} is not HOST:PORT with a numeric host") from None
-    if not is_loopback:
-        raise ValueError(f"{host} is not a loopback address, and nodes cannot authenticate each other yet")
-    return host, number
-
-
-def listen_on_loopback() -> socket.socket:
-    """Return a listening, non-blocking socket on a free port of this machine."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.bind((LOOPBACK, 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
         listener.listen(_BACKLOG)
         listener.setblocking(False)
     except OSError:
@@ -57,8 +47,15 @@ def listen_on_loopback() -> socket.socket:
 
 def address_of(listener: socket.socket) -> str:
     """Return where a listener listens, as `host:port`."""
-    host, port = listener.getsockname()[:2]
-    return f"{host}:{port}"
+    return _join(listener.getsockname())
+
+
+def peer_of(sock: socket.socket) -> str:
+    """Return whom a connection leads to, as `host:port`, for the log."""
+    try:
+        return _join(sock.getpeername())
+    except OSError:
+        return "a peer that is gone"
 
 
 async def connect(address: str) -> socket.socket:
@@ -66,18 +63,33 @@ async def connect(address: str) -> socket.socket:
 
     Raises:
         OSError: nothing answers there.
-        ValueError: the address is outside this machine.
+        ValueError: it is no address.
     """
-    host, port = parse_loopback(address)
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    host, port = _host_and_port(address)
+    family, numeric_host = await _family_of(host, port)
+    sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(sock, (host, port))
+        prepare(sock)
+        await asyncio.get_running_loop().sock_connect(sock, (numeric_host, port))
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+def prepare(sock: socket.socket) -> None:
+    """Make a connection ready for the loop."""
+    sock.setblocking(False)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+async def send_message(sock: socket.socket, message: bytes) -> None:
+    """Send a message that is encoded already.
+
+    Raises:
+        OSError: the connection broke.
+    """
+    await asyncio.get_running_loop().sock_sendall(sock, message)
 
 
 async def read_message(sock: socket.socket) -> bytes:
@@ -103,6 +115,20 @@ async def _read_exactly(sock: socket.socket, size: int) -> bytes:
     return bytes(received)
 
 
+def shut_down(sock: socket.socket) -> None:
+    """Let both sides read the end of a connection; whoever owns it closes it."""
+    with contextlib.suppress(OSError):  # it is gone already
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+def keep_alive(sock: socket.socket) -> None:
+    """Have the kernel find out within half a minute that a silent peer is gone, and keep its way through NAT open."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEP_ALIVE.items():
+        if hasattr(socket, option):  # not every system has them all
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
 def reset(sock: socket.socket) -> None:
     """Close a connection so that its peer sees a reset, whatever is unsent. Closing twice is fine."""
     if sock.fileno() >= 0:
@@ -123,6 +149,34 @@ def allow_many_descriptors() -> None:
 
 def describe(error: OSError | EOFError | ProtocolError) -> str:
     """Return an error in the words of the field: `connection refused`, not `[Errno 111] Connection refused`."""
+    if isinstance(error, socket.gaierror):
+        return str(error.strerror).lower()  # its numbers are not those of the system
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno).lower()
     return str(error)
+
+
+def _join(name: tuple[str, int]) -> str:
+    host, port = name[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def _family_of(host: str, port: int) -> tuple[socket.AddressFamily, str]:
+    """Return the family and the numeric form of a host; a name is looked up."""
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, _, _, _, name = found[0]
+        return family, str(name[0])
+    return (socket.AF_INET6 if version == _IPV6 else socket.AF_INET), host
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    try:
+        address = parse_address(text)
+    except ValueError:
+        address = Address()
+    if not address.host:
+        raise ValueError(f"{text!r} is not HOST:PORT")
+    return address.host, address.port

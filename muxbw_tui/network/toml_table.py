@@ -1,37 +1,74 @@
-"""One table of a scenario file: takes what is expected and refuses the rest, naming the file and the table."""
+"""One table of a TOML file: takes what is expected and refuses the rest, naming the file and the table."""
 
 from __future__ import annotations
 
 import math
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from muxbw_tui.errors import ScenarioError
+from muxbw_tui.addresses import parse_address
+from muxbw_tui.errors import ConfigError
+from muxbw_tui.network.keys import is_public_key
 from muxbw_tui.units import KIB, NS_PER_MS, NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from muxbw_tui.errors import UsageError
+
+
+def load_toml(path: Path) -> TomlTable:
+    """Return the top level of a configuration file.
+
+    Raises:
+        ConfigError: the file cannot be read, or is not TOML.
+    """
+    try:
+        return parse_toml(path.read_text("utf-8"), file=str(path))
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path}: not UTF-8 text at byte {exc.start}") from exc
+    except OSError as exc:
+        raise ConfigError(f"{path}: {exc.strerror}") from exc
+
+
+def parse_toml(text: str, *, file: str, error: type[UsageError] = ConfigError) -> TomlTable:
+    """Return the top level of a TOML text; `file` is what errors of the class `error` call it.
+
+    Raises:
+        UsageError: of that class; the text is not TOML.
+    """
+    try:
+        values: dict[str, Any] = tomllib.loads(text)  # Any: whatever TOML holds, checked by TomlTable
+    except tomllib.TOMLDecodeError as exc:
+        raise error(f"{file}: not TOML: {exc}") from exc
+    return TomlTable(file, "the top level", values, error=error)
+
 
 class TomlTable:
     """A table whose keys are taken one by one; `finish` refuses those that nobody took.
 
-    Numbers are never negative. Every method raises `ScenarioError` when it does not find what it expects.
+    Numbers are never negative. Every method raises its file's class of error when it does not find what it expects.
 
     Args:
         file: what errors call the file.
         where: what errors call the table: `[[link]] #3`.
         values: as tomllib returned them, of any TOML type.
+        error: the class to raise.
     """
 
-    def __init__(self, file: str, where: str, values: dict[str, Any]) -> None:
+    def __init__(
+        self, file: str, where: str, values: dict[str, Any], *, error: type[UsageError] = ConfigError
+    ) -> None:
         self._file = file
+        self._error = error
         self._where = where
         self._values = values
         self._known: set[str] = set()
 
     def refuse(self, message: str) -> NoReturn:
         """Raise the error that this table deserves."""
-        raise ScenarioError(f"{self._file}: {self._where}: {message}")
+        raise self._error(f"{self._file}: {self._where}: {message}")
 
     def has(self, key: str) -> bool:
         """Return whether the key is there."""
@@ -51,9 +88,9 @@ class TomlTable:
             self._refuse_value(key, "a whole number, 0 or more", value)
         return value
 
-    def seconds(self, key: str) -> int:
+    def seconds(self, key: str, *, default: float | None = None) -> int:
         """Take a duration written in seconds; in nanoseconds."""
-        return round(self._number(key, None) * NS_PER_S)
+        return round(self._number(key, default) * NS_PER_S)
 
     def ms(self, key: str, *, default: float | None = None) -> int:
         """Take a duration written in milliseconds; in nanoseconds."""
@@ -73,6 +110,32 @@ class TomlTable:
         if value not in choices:
             self._refuse_value(key, f"one of {', '.join(choices)}", value)
         return str(value)
+
+    def public_key(self, key: str) -> str:
+        """Take a node's public key, in lower case."""
+        return self._as_key(key, self._take(key, None, "a public key"))
+
+    def public_keys(self, key: str) -> tuple[str, ...]:
+        """Take a list of public keys, empty where there is none."""
+        value = self._take(key, [], "a list of public keys")
+        if not isinstance(value, list):
+            self._refuse_value(key, "a list of public keys", value)
+        return tuple(self._as_key(key, item) for item in value)
+
+    def address(self, key: str) -> str:
+        """Take a `HOST:PORT`."""
+        value = self.text(key)
+        try:
+            host = parse_address(value).host
+        except ValueError:
+            host = ""
+        if not host:
+            self._refuse_value(key, "HOST:PORT, an IPv6 address in brackets", value)
+        return value
+
+    def path(self, key: str) -> Path:
+        """Take the path of a file; a relative one begins at the folder of this file."""
+        return Path(self._file).parent / self.text(key)
 
     def pair(self, key: str, *, known: Collection[str]) -> tuple[str, str]:
         """Take two different names, each a known node's."""
@@ -99,7 +162,7 @@ class TomlTable:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self._refuse_value(key, f"tables headed [[{key}]]", value)
         for number, item in enumerate(value, start=1):
-            yield TomlTable(self._file, f"[[{key}]] #{number}", item)
+            yield TomlTable(self._file, f"[[{key}]] #{number}", item, error=self._error)
 
     def exactly_one_of(self, *keys: str) -> None:
         """Refuse a table with none or several of the keys."""
@@ -131,6 +194,11 @@ class TomlTable:
         if not is_number or not math.isfinite(value) or value < 0:
             self._refuse_value(key, "a number, 0 or more", value)
         return float(value)
+
+    def _as_key(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not is_public_key(value):
+            self._refuse_value(key, "a public key of 66 hex digits", value)
+        return value.lower()
 
     def _as_pair(self, key: str, value: object) -> tuple[str, str]:
         match value:

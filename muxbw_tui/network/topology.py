@@ -5,15 +5,24 @@ The protobuf message is the topology; there is no second form of it. Everything 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import uuid
 from typing import TYPE_CHECKING
 
+from muxbw_tui.pb.muxbw_pb2 import Transport
 from muxbw_tui.pb.ping_pb2 import RouteHop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from muxbw_tui.pb.muxbw_pb2 import Topology, Transport
+    from muxbw_tui.pb.muxbw_pb2 import Topology
+
+
+DMSG = "dmsg"  # the kind of a transport that leads from a rendezvous to a node that attends there
+
+
+_TRANSPORTS = uuid.UUID("6d757862-7700-5000-8000-6e6f64657374")
 
 
 def find_node(topology: Topology, name_or_key: str) -> str | None:
@@ -42,6 +51,16 @@ def make_hop(*, tp_id: str, source: str, to: str, kind: str) -> RouteHop:
     return hop
 
 
+def make_transport(source: str, to: str, *, kind: str, address: str = "") -> Transport:
+    """Build a transport of a real network; its id follows from its ends and its kind, the same on every host."""
+    ends = "/".join(sorted((source, to)))
+    transport = Transport(
+        tp_id=str(uuid.uuid5(_TRANSPORTS, f"{ends}/{kind}")), to=to, kind=kind, address=address
+    )
+    setattr(transport, "from", source)
+    return transport
+
+
 def hop_over(transport: Transport) -> RouteHop:
     """Return the hop that takes this transport."""
     return make_hop(tp_id=transport.tp_id, source=source_of(transport), to=transport.to, kind=transport.kind)
@@ -53,6 +72,20 @@ def find_transport(topology: Topology, hop: RouteHop) -> Transport | None:
         if transport.tp_id == hop.tp_id and transport.to == hop.to and source_of(transport) == source_of(hop):
             return transport
     return None
+
+
+def hops_by_rendezvous(topology: Topology, target: str) -> list[RouteHop]:
+    """Return the path from the topology's source to a node over the rendezvous that it attends at.
+
+    Raises:
+        LookupError: the node attends nowhere, or the source cannot dial its rendezvous.
+    """
+    for transport in topology.transports:
+        if transport.to == target and transport.kind == DMSG:
+            rendezvous = source_of(transport)
+            with contextlib.suppress(LookupError):
+                return [*hops_along(topology, (topology.source, rendezvous)), hop_over(transport)]
+    raise LookupError(f"no rendezvous leads to {node_name(topology, target)}")
 
 
 def hops_along(topology: Topology, nodes: Sequence[str]) -> list[RouteHop]:

@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class RunRequest(_message.Message):
-    __slots__ = ("target_pk", "routes", "duration_ns", "packet_size_kb", "min_hops", "setup_timeout_ns", "probe_rtt", "probe_interval_ns", "sample_interval_ns", "local_route", "idle_baseline_duration_ns", "routing_policy", "policy_app", "cli_overrides", "extensions", "io_timeout_ns", "linger_ns", "keep_open_ns")
+    __slots__ = ("target_pk", "routes", "duration_ns", "packet_size_kb", "min_hops", "setup_timeout_ns", "probe_rtt", "probe_interval_ns", "sample_interval_ns", "local_route", "idle_baseline_duration_ns", "routing_policy", "policy_app", "cli_overrides", "extensions", "io_timeout_ns", "linger_ns", "keep_open_ns", "window", "window_mode", "warm_up_ns", "max_hops", "hops_via", "detached")
     class CliOverridesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -34,6 +34,12 @@ class RunRequest(_message.Message):
     IO_TIMEOUT_NS_FIELD_NUMBER: _ClassVar[int]
     LINGER_NS_FIELD_NUMBER: _ClassVar[int]
     KEEP_OPEN_NS_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_MODE_FIELD_NUMBER: _ClassVar[int]
+    WARM_UP_NS_FIELD_NUMBER: _ClassVar[int]
+    MAX_HOPS_FIELD_NUMBER: _ClassVar[int]
+    HOPS_VIA_FIELD_NUMBER: _ClassVar[int]
+    DETACHED_FIELD_NUMBER: _ClassVar[int]
     target_pk: str
     routes: int
     duration_ns: int
@@ -52,10 +58,22 @@ class RunRequest(_message.Message):
     io_timeout_ns: int
     linger_ns: int
     keep_open_ns: int
-    def __init__(self, target_pk: _Optional[str] = ..., routes: _Optional[int] = ..., duration_ns: _Optional[int] = ..., packet_size_kb: _Optional[int] = ..., min_hops: _Optional[int] = ..., setup_timeout_ns: _Optional[int] = ..., probe_rtt: bool = ..., probe_interval_ns: _Optional[int] = ..., sample_interval_ns: _Optional[int] = ..., local_route: bool = ..., idle_baseline_duration_ns: _Optional[int] = ..., routing_policy: _Optional[str] = ..., policy_app: _Optional[str] = ..., cli_overrides: _Optional[_Mapping[str, str]] = ..., extensions: bool = ..., io_timeout_ns: _Optional[int] = ..., linger_ns: _Optional[int] = ..., keep_open_ns: _Optional[int] = ...) -> None: ...
+    window: int
+    window_mode: str
+    warm_up_ns: int
+    max_hops: int
+    hops_via: _containers.RepeatedCompositeFieldContainer[Via]
+    detached: bool
+    def __init__(self, target_pk: _Optional[str] = ..., routes: _Optional[int] = ..., duration_ns: _Optional[int] = ..., packet_size_kb: _Optional[int] = ..., min_hops: _Optional[int] = ..., setup_timeout_ns: _Optional[int] = ..., probe_rtt: bool = ..., probe_interval_ns: _Optional[int] = ..., sample_interval_ns: _Optional[int] = ..., local_route: bool = ..., idle_baseline_duration_ns: _Optional[int] = ..., routing_policy: _Optional[str] = ..., policy_app: _Optional[str] = ..., cli_overrides: _Optional[_Mapping[str, str]] = ..., extensions: bool = ..., io_timeout_ns: _Optional[int] = ..., linger_ns: _Optional[int] = ..., keep_open_ns: _Optional[int] = ..., window: _Optional[int] = ..., window_mode: _Optional[str] = ..., warm_up_ns: _Optional[int] = ..., max_hops: _Optional[int] = ..., hops_via: _Optional[_Iterable[_Union[Via, _Mapping]]] = ..., detached: bool = ...) -> None: ...
+
+class Via(_message.Message):
+    __slots__ = ("nodes",)
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RunEvent(_message.Message):
-    __slots__ = ("timestamp_ns", "route_established", "sample", "rtt_probe", "done", "error", "route_failure", "leg_lifecycle", "phase", "restarting", "gap", "limits", "run_started", "plan", "probe_path")
+    __slots__ = ("timestamp_ns", "route_established", "sample", "rtt_probe", "done", "error", "route_failure", "leg_lifecycle", "phase", "restarting", "gap", "limits", "run_started", "plan", "probe_path", "route_probe", "paused")
     TIMESTAMP_NS_FIELD_NUMBER: _ClassVar[int]
     ROUTE_ESTABLISHED_FIELD_NUMBER: _ClassVar[int]
     SAMPLE_FIELD_NUMBER: _ClassVar[int]
@@ -71,6 +89,8 @@ class RunEvent(_message.Message):
     RUN_STARTED_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
     PROBE_PATH_FIELD_NUMBER: _ClassVar[int]
+    ROUTE_PROBE_FIELD_NUMBER: _ClassVar[int]
+    PAUSED_FIELD_NUMBER: _ClassVar[int]
     timestamp_ns: int
     route_established: _ping_pb2.MuxRouteEstablished
     sample: _ping_pb2.MuxBandwidthSample
@@ -86,7 +106,9 @@ class RunEvent(_message.Message):
     run_started: RunStarted
     plan: Plan
     probe_path: ProbePath
-    def __init__(self, timestamp_ns: _Optional[int] = ..., route_established: _Optional[_Union[_ping_pb2.MuxRouteEstablished, _Mapping]] = ..., sample: _Optional[_Union[_ping_pb2.MuxBandwidthSample, _Mapping]] = ..., rtt_probe: _Optional[_Union[_ping_pb2.MuxRttProbe, _Mapping]] = ..., done: _Optional[_Union[_ping_pb2.MuxBandwidthDone, _Mapping]] = ..., error: _Optional[_Union[_ping_pb2.MuxBandwidthError, _Mapping]] = ..., route_failure: _Optional[_Union[_ping_pb2.MuxRouteFailure, _Mapping]] = ..., leg_lifecycle: _Optional[_Union[_ping_pb2.MuxLegLifecycle, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., restarting: _Optional[_Union[Restarting, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., run_started: _Optional[_Union[RunStarted, _Mapping]] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ..., probe_path: _Optional[_Union[ProbePath, _Mapping]] = ...) -> None: ...
+    route_probe: RouteProbe
+    paused: Paused
+    def __init__(self, timestamp_ns: _Optional[int] = ..., route_established: _Optional[_Union[_ping_pb2.MuxRouteEstablished, _Mapping]] = ..., sample: _Optional[_Union[_ping_pb2.MuxBandwidthSample, _Mapping]] = ..., rtt_probe: _Optional[_Union[_ping_pb2.MuxRttProbe, _Mapping]] = ..., done: _Optional[_Union[_ping_pb2.MuxBandwidthDone, _Mapping]] = ..., error: _Optional[_Union[_ping_pb2.MuxBandwidthError, _Mapping]] = ..., route_failure: _Optional[_Union[_ping_pb2.MuxRouteFailure, _Mapping]] = ..., leg_lifecycle: _Optional[_Union[_ping_pb2.MuxLegLifecycle, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., restarting: _Optional[_Union[Restarting, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., run_started: _Optional[_Union[RunStarted, _Mapping]] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ..., probe_path: _Optional[_Union[ProbePath, _Mapping]] = ..., route_probe: _Optional[_Union[RouteProbe, _Mapping]] = ..., paused: _Optional[_Union[Paused, _Mapping]] = ...) -> None: ...
 
 class Phase(_message.Message):
     __slots__ = ("name", "elapsed_ns", "planned_ns")
@@ -99,30 +121,58 @@ class Phase(_message.Message):
     def __init__(self, name: _Optional[str] = ..., elapsed_ns: _Optional[int] = ..., planned_ns: _Optional[int] = ...) -> None: ...
 
 class Restarting(_message.Message):
-    __slots__ = ("route_index", "attempt", "elapsed_ns")
+    __slots__ = ("route_index", "attempt", "elapsed_ns", "dead_time_ns")
     ROUTE_INDEX_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     ELAPSED_NS_FIELD_NUMBER: _ClassVar[int]
+    DEAD_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     route_index: int
     attempt: int
     elapsed_ns: int
-    def __init__(self, route_index: _Optional[int] = ..., attempt: _Optional[int] = ..., elapsed_ns: _Optional[int] = ...) -> None: ...
+    dead_time_ns: int
+    def __init__(self, route_index: _Optional[int] = ..., attempt: _Optional[int] = ..., elapsed_ns: _Optional[int] = ..., dead_time_ns: _Optional[int] = ...) -> None: ...
 
 class Gap(_message.Message):
-    __slots__ = ("samples_merged", "probes_merged")
+    __slots__ = ("samples_merged", "probes_merged", "probes_lost")
     SAMPLES_MERGED_FIELD_NUMBER: _ClassVar[int]
     PROBES_MERGED_FIELD_NUMBER: _ClassVar[int]
+    PROBES_LOST_FIELD_NUMBER: _ClassVar[int]
     samples_merged: int
     probes_merged: int
-    def __init__(self, samples_merged: _Optional[int] = ..., probes_merged: _Optional[int] = ...) -> None: ...
+    probes_lost: int
+    def __init__(self, samples_merged: _Optional[int] = ..., probes_merged: _Optional[int] = ..., probes_lost: _Optional[int] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ("kind", "detail")
+    __slots__ = ("kind", "detail", "route_index", "window")
     KIND_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    ROUTE_INDEX_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
     kind: str
     detail: str
-    def __init__(self, kind: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+    route_index: int
+    window: int
+    def __init__(self, kind: _Optional[str] = ..., detail: _Optional[str] = ..., route_index: _Optional[int] = ..., window: _Optional[int] = ...) -> None: ...
+
+class RouteProbe(_message.Message):
+    __slots__ = ("route_index", "sequence", "latency_ns", "elapsed_ns")
+    ROUTE_INDEX_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    LATENCY_NS_FIELD_NUMBER: _ClassVar[int]
+    ELAPSED_NS_FIELD_NUMBER: _ClassVar[int]
+    route_index: int
+    sequence: int
+    latency_ns: int
+    elapsed_ns: int
+    def __init__(self, route_index: _Optional[int] = ..., sequence: _Optional[int] = ..., latency_ns: _Optional[int] = ..., elapsed_ns: _Optional[int] = ...) -> None: ...
+
+class Paused(_message.Message):
+    __slots__ = ("paused", "elapsed_ns")
+    PAUSED_FIELD_NUMBER: _ClassVar[int]
+    ELAPSED_NS_FIELD_NUMBER: _ClassVar[int]
+    paused: bool
+    elapsed_ns: int
+    def __init__(self, paused: bool = ..., elapsed_ns: _Optional[int] = ...) -> None: ...
 
 class RunStarted(_message.Message):
     __slots__ = ("run_id", "scenario", "node_names", "request")
@@ -167,6 +217,53 @@ class ProbePath(_message.Message):
     hops: _containers.RepeatedCompositeFieldContainer[_ping_pb2.RouteHop]
     def __init__(self, connection_index: _Optional[int] = ..., along_route: _Optional[int] = ..., hops: _Optional[_Iterable[_Union[_ping_pb2.RouteHop, _Mapping]]] = ...) -> None: ...
 
+class PlanRequest(_message.Message):
+    __slots__ = ("src_pk", "dst_pk", "min_hops", "max_hops", "count", "source", "tpd_url", "queue_cap", "extensions", "hops_via")
+    SRC_PK_FIELD_NUMBER: _ClassVar[int]
+    DST_PK_FIELD_NUMBER: _ClassVar[int]
+    MIN_HOPS_FIELD_NUMBER: _ClassVar[int]
+    MAX_HOPS_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TPD_URL_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_CAP_FIELD_NUMBER: _ClassVar[int]
+    EXTENSIONS_FIELD_NUMBER: _ClassVar[int]
+    HOPS_VIA_FIELD_NUMBER: _ClassVar[int]
+    src_pk: str
+    dst_pk: str
+    min_hops: int
+    max_hops: int
+    count: int
+    source: str
+    tpd_url: str
+    queue_cap: int
+    extensions: bool
+    hops_via: _containers.RepeatedCompositeFieldContainer[Via]
+    def __init__(self, src_pk: _Optional[str] = ..., dst_pk: _Optional[str] = ..., min_hops: _Optional[int] = ..., max_hops: _Optional[int] = ..., count: _Optional[int] = ..., source: _Optional[str] = ..., tpd_url: _Optional[str] = ..., queue_cap: _Optional[int] = ..., extensions: bool = ..., hops_via: _Optional[_Iterable[_Union[Via, _Mapping]]] = ...) -> None: ...
+
+class PlannedPath(_message.Message):
+    __slots__ = ("hops", "route_index", "tp_types", "cost_ns", "node_names", "exact")
+    class NodeNamesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    HOPS_FIELD_NUMBER: _ClassVar[int]
+    ROUTE_INDEX_FIELD_NUMBER: _ClassVar[int]
+    TP_TYPES_FIELD_NUMBER: _ClassVar[int]
+    COST_NS_FIELD_NUMBER: _ClassVar[int]
+    NODE_NAMES_FIELD_NUMBER: _ClassVar[int]
+    EXACT_FIELD_NUMBER: _ClassVar[int]
+    hops: _containers.RepeatedCompositeFieldContainer[_ping_pb2.CalcHop]
+    route_index: int
+    tp_types: _containers.RepeatedScalarFieldContainer[str]
+    cost_ns: int
+    node_names: _containers.ScalarMap[str, str]
+    exact: bool
+    def __init__(self, hops: _Optional[_Iterable[_Union[_ping_pb2.CalcHop, _Mapping]]] = ..., route_index: _Optional[int] = ..., tp_types: _Optional[_Iterable[str]] = ..., cost_ns: _Optional[int] = ..., node_names: _Optional[_Mapping[str, str]] = ..., exact: bool = ...) -> None: ...
+
 class StopRunRequest(_message.Message):
     __slots__ = ("run_id",)
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -178,12 +275,14 @@ class StopRunReply(_message.Message):
     def __init__(self) -> None: ...
 
 class RestartRoutesRequest(_message.Message):
-    __slots__ = ("run_id", "route_indexes")
+    __slots__ = ("run_id", "route_indexes", "prefer_new")
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
     ROUTE_INDEXES_FIELD_NUMBER: _ClassVar[int]
+    PREFER_NEW_FIELD_NUMBER: _ClassVar[int]
     run_id: str
     route_indexes: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, run_id: _Optional[str] = ..., route_indexes: _Optional[_Iterable[int]] = ...) -> None: ...
+    prefer_new: bool
+    def __init__(self, run_id: _Optional[str] = ..., route_indexes: _Optional[_Iterable[int]] = ..., prefer_new: bool = ...) -> None: ...
 
 class RestartRoutesReply(_message.Message):
     __slots__ = ("restarting", "not_restarted")
@@ -201,6 +300,120 @@ class NotRestarted(_message.Message):
     reason: str
     def __init__(self, route_index: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
 
+class StopRoutesRequest(_message.Message):
+    __slots__ = ("run_id", "route_indexes")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    ROUTE_INDEXES_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    route_indexes: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, run_id: _Optional[str] = ..., route_indexes: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class StopRoutesReply(_message.Message):
+    __slots__ = ("stopped", "not_stopped")
+    STOPPED_FIELD_NUMBER: _ClassVar[int]
+    NOT_STOPPED_FIELD_NUMBER: _ClassVar[int]
+    stopped: _containers.RepeatedScalarFieldContainer[int]
+    not_stopped: _containers.RepeatedCompositeFieldContainer[NotStopped]
+    def __init__(self, stopped: _Optional[_Iterable[int]] = ..., not_stopped: _Optional[_Iterable[_Union[NotStopped, _Mapping]]] = ...) -> None: ...
+
+class NotStopped(_message.Message):
+    __slots__ = ("route_index", "reason")
+    ROUTE_INDEX_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    route_index: int
+    reason: str
+    def __init__(self, route_index: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class PauseRunRequest(_message.Message):
+    __slots__ = ("run_id", "paused")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    PAUSED_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    paused: bool
+    def __init__(self, run_id: _Optional[str] = ..., paused: bool = ...) -> None: ...
+
+class PauseRunReply(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DetachRunRequest(_message.Message):
+    __slots__ = ("run_id",)
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    def __init__(self, run_id: _Optional[str] = ...) -> None: ...
+
+class DetachRunReply(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListRunsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListRunsReply(_message.Message):
+    __slots__ = ("runs",)
+    RUNS_FIELD_NUMBER: _ClassVar[int]
+    runs: _containers.RepeatedCompositeFieldContainer[RunSummary]
+    def __init__(self, runs: _Optional[_Iterable[_Union[RunSummary, _Mapping]]] = ...) -> None: ...
+
+class RunSummary(_message.Message):
+    __slots__ = ("run_id", "request", "started_ns", "phase", "active_routes", "watchers")
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    STARTED_NS_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_ROUTES_FIELD_NUMBER: _ClassVar[int]
+    WATCHERS_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    request: RunRequest
+    started_ns: int
+    phase: str
+    active_routes: int
+    watchers: int
+    def __init__(self, run_id: _Optional[str] = ..., request: _Optional[_Union[RunRequest, _Mapping]] = ..., started_ns: _Optional[int] = ..., phase: _Optional[str] = ..., active_routes: _Optional[int] = ..., watchers: _Optional[int] = ...) -> None: ...
+
+class WatchRunRequest(_message.Message):
+    __slots__ = ("run_id",)
+    RUN_ID_FIELD_NUMBER: _ClassVar[int]
+    run_id: str
+    def __init__(self, run_id: _Optional[str] = ...) -> None: ...
+
+class Challenge(_message.Message):
+    __slots__ = ("version", "key", "nonce")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    key: str
+    nonce: bytes
+    def __init__(self, version: _Optional[int] = ..., key: _Optional[str] = ..., nonce: _Optional[bytes] = ...) -> None: ...
+
+class SignedRequest(_message.Message):
+    __slots__ = ("request", "signature")
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    request: bytes
+    signature: bytes
+    def __init__(self, request: _Optional[bytes] = ..., signature: _Optional[bytes] = ...) -> None: ...
+
+class NodeRequest(_message.Message):
+    __slots__ = ("caller", "node", "challenge", "nonce", "set_up", "attend", "join")
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    SET_UP_FIELD_NUMBER: _ClassVar[int]
+    ATTEND_FIELD_NUMBER: _ClassVar[int]
+    JOIN_FIELD_NUMBER: _ClassVar[int]
+    caller: str
+    node: str
+    challenge: bytes
+    nonce: bytes
+    set_up: SetUp
+    attend: Attend
+    join: Join
+    def __init__(self, caller: _Optional[str] = ..., node: _Optional[str] = ..., challenge: _Optional[bytes] = ..., nonce: _Optional[bytes] = ..., set_up: _Optional[_Union[SetUp, _Mapping]] = ..., attend: _Optional[_Union[Attend, _Mapping]] = ..., join: _Optional[_Union[Join, _Mapping]] = ...) -> None: ...
+
 class SetUp(_message.Message):
     __slots__ = ("run_id", "route_index", "hops", "timeout_ns")
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -213,15 +426,35 @@ class SetUp(_message.Message):
     timeout_ns: int
     def __init__(self, run_id: _Optional[str] = ..., route_index: _Optional[int] = ..., hops: _Optional[_Iterable[_Union[_ping_pb2.RouteHop, _Mapping]]] = ..., timeout_ns: _Optional[int] = ...) -> None: ...
 
+class Attend(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Call(_message.Message):
+    __slots__ = ("token",)
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    token: bytes
+    def __init__(self, token: _Optional[bytes] = ...) -> None: ...
+
+class Join(_message.Message):
+    __slots__ = ("token",)
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    token: bytes
+    def __init__(self, token: _Optional[bytes] = ...) -> None: ...
+
 class SetUpAnswer(_message.Message):
-    __slots__ = ("ok", "error", "failed_at")
+    __slots__ = ("ok", "error", "failed_at", "signature", "challenge")
     OK_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     FAILED_AT_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
     ok: bool
     error: str
     failed_at: str
-    def __init__(self, ok: bool = ..., error: _Optional[str] = ..., failed_at: _Optional[str] = ...) -> None: ...
+    signature: bytes
+    challenge: Challenge
+    def __init__(self, ok: bool = ..., error: _Optional[str] = ..., failed_at: _Optional[str] = ..., signature: _Optional[bytes] = ..., challenge: _Optional[_Union[Challenge, _Mapping]] = ...) -> None: ...
 
 class NetworkCommand(_message.Message):
     __slots__ = ("id", "pump_starts", "run_ended", "counters_wanted")

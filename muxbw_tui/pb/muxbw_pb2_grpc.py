@@ -44,6 +44,31 @@ class MuxControlStub(object):
                 request_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.RestartRoutesRequest.SerializeToString,
                 response_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.RestartRoutesReply.FromString,
                 _registered_method=True)
+        self.StopRoutes = channel.unary_unary(
+                '/muxbw.v1.MuxControl/StopRoutes',
+                request_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.StopRoutesRequest.SerializeToString,
+                response_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.StopRoutesReply.FromString,
+                _registered_method=True)
+        self.PauseRun = channel.unary_unary(
+                '/muxbw.v1.MuxControl/PauseRun',
+                request_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.PauseRunRequest.SerializeToString,
+                response_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.PauseRunReply.FromString,
+                _registered_method=True)
+        self.DetachRun = channel.unary_unary(
+                '/muxbw.v1.MuxControl/DetachRun',
+                request_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.DetachRunRequest.SerializeToString,
+                response_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.DetachRunReply.FromString,
+                _registered_method=True)
+        self.ListRuns = channel.unary_unary(
+                '/muxbw.v1.MuxControl/ListRuns',
+                request_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.ListRunsRequest.SerializeToString,
+                response_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.ListRunsReply.FromString,
+                _registered_method=True)
+        self.WatchRun = channel.unary_stream(
+                '/muxbw.v1.MuxControl/WatchRun',
+                request_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.WatchRunRequest.SerializeToString,
+                response_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.RunEvent.FromString,
+                _registered_method=True)
 
 
 class MuxControlServicer(object):
@@ -61,6 +86,37 @@ class MuxControlServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StopRoutes(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseRun(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DetachRun(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRuns(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchRun(self, request, context):
+        """First what the newcomer needs to show the same state as one who was there from the start, then the live events.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MuxControlServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -73,6 +129,31 @@ def add_MuxControlServicer_to_server(servicer, server):
                     servicer.RestartRoutes,
                     request_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.RestartRoutesRequest.FromString,
                     response_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.RestartRoutesReply.SerializeToString,
+            ),
+            'StopRoutes': grpc.unary_unary_rpc_method_handler(
+                    servicer.StopRoutes,
+                    request_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.StopRoutesRequest.FromString,
+                    response_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.StopRoutesReply.SerializeToString,
+            ),
+            'PauseRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseRun,
+                    request_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.PauseRunRequest.FromString,
+                    response_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.PauseRunReply.SerializeToString,
+            ),
+            'DetachRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetachRun,
+                    request_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.DetachRunRequest.FromString,
+                    response_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.DetachRunReply.SerializeToString,
+            ),
+            'ListRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRuns,
+                    request_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.ListRunsRequest.FromString,
+                    response_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.ListRunsReply.SerializeToString,
+            ),
+            'WatchRun': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRun,
+                    request_deserializer=muxbw__tui_dot_pb_dot_muxbw__pb2.WatchRunRequest.FromString,
+                    response_serializer=muxbw__tui_dot_pb_dot_muxbw__pb2.RunEvent.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -129,6 +210,141 @@ class MuxControl(object):
             '/muxbw.v1.MuxControl/RestartRoutes',
             muxbw__tui_dot_pb_dot_muxbw__pb2.RestartRoutesRequest.SerializeToString,
             muxbw__tui_dot_pb_dot_muxbw__pb2.RestartRoutesReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StopRoutes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muxbw.v1.MuxControl/StopRoutes',
+            muxbw__tui_dot_pb_dot_muxbw__pb2.StopRoutesRequest.SerializeToString,
+            muxbw__tui_dot_pb_dot_muxbw__pb2.StopRoutesReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muxbw.v1.MuxControl/PauseRun',
+            muxbw__tui_dot_pb_dot_muxbw__pb2.PauseRunRequest.SerializeToString,
+            muxbw__tui_dot_pb_dot_muxbw__pb2.PauseRunReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetachRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muxbw.v1.MuxControl/DetachRun',
+            muxbw__tui_dot_pb_dot_muxbw__pb2.DetachRunRequest.SerializeToString,
+            muxbw__tui_dot_pb_dot_muxbw__pb2.DetachRunReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/muxbw.v1.MuxControl/ListRuns',
+            muxbw__tui_dot_pb_dot_muxbw__pb2.ListRunsRequest.SerializeToString,
+            muxbw__tui_dot_pb_dot_muxbw__pb2.ListRunsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/muxbw.v1.MuxControl/WatchRun',
+            muxbw__tui_dot_pb_dot_muxbw__pb2.WatchRunRequest.SerializeToString,
+            muxbw__tui_dot_pb_dot_muxbw__pb2.RunEvent.FromString,
             options,
             channel_credentials,
             insecure,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.events import UNKNOWN_KIND, payload_kind
 from muxbw_tui.run.names import path_text, shorten_keys, target_text
-from muxbw_tui.run.state import FeedEntry, RouteState, RunState, Severity
+from muxbw_tui.run.state import LIMITS_OF_ROUTE, FeedEntry, RouteState, RunState, Severity
 from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import NS_PER_S, format_duration_ns, format_rate_bps, format_volume_bytes
 
@@ -140,13 +140,21 @@ def _plan(state: RunState, event: RunEvent) -> _Wording:
 
 
 def _limits(_state: RunState, event: RunEvent) -> _Wording:
-    return f"{event.limits.kind}: {event.limits.detail}", Severity.FAULT, None
+    message = event.limits
+    if message.kind not in LIMITS_OF_ROUTE:
+        return f"{message.kind}: {message.detail}", Severity.FAULT, None
+    text = f"R{message.route_index} limited by {message.kind.replace('_', ' ')}: {message.detail}"
+    return text, Severity.QUIET, message.route_index
+
+
+def _paused(_state: RunState, event: RunEvent) -> _Wording:
+    return "the traffic is paused" if event.paused.paused else "the traffic goes on", Severity.PLAIN, None
 
 
 def _gap(_state: RunState, event: RunEvent) -> _Wording:
     message = event.gap
     merged = f"{counted(message.samples_merged, 'sample')} and {counted(message.probes_merged, 'probe')}"
-    return f"{merged} were merged: the client was slow", Severity.QUIET, None
+    return f"{merged} were merged: the client was slow or came later", Severity.QUIET, None
 
 
 def _probe_path(state: RunState, event: RunEvent) -> _Wording:
@@ -178,6 +186,8 @@ _WORDINGS: dict[str, Callable[[RunState, RunEvent], _Wording | None]] = {
     "run_started": _run_started,
     "plan": _plan,
     "probe_path": _probe_path,
+    "route_probe": _nothing,
+    "paused": _paused,
     UNKNOWN_KIND: _unknown,
 }
 

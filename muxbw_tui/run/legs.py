@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from muxbw_tui.run.entries import recovered_entry, stalled_entry
-from muxbw_tui.run.routes import clear_rates, route_at
+from muxbw_tui.run.routes import clear_rates, excuse_silence, route_at
 from muxbw_tui.run.state import (
     CARRIER_LIMIT,
     FAILED_STATUSES,
@@ -54,6 +54,8 @@ def apply_sample(state: RunState, sample: MuxBandwidthSample, *, at_ns: int) -> 
             continue
         progressed = _count(route, leg.bytes_sent, leg.bytes_recv)
         if live:
+            if state.paused:
+                excuse_silence(route)
             entries += _apply_leg(
                 route, leg, progressed=progressed, total_bps=total_bps, now_ns=sample.elapsed_ns, at_ns=at_ns
             )
@@ -92,7 +94,7 @@ def _apply_leg(
         return ()
     route.alive = leg.alive
     if leg.standby:
-        route.status, route.last_progress_ns = RouteStatus.STANDBY, now_ns
+        route.status = RouteStatus.STANDBY
         clear_rates(route)
         return ()
     if not leg.alive and route.status in _JOINS_WHEN_ALIVE:

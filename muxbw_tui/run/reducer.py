@@ -21,11 +21,12 @@ from muxbw_tui.run.routes import (
     apply_restarting,
     clear_rates,
     end_attempt,
+    excuse_silence,
     has_echo,
     route_at,
     set_hops,
 )
-from muxbw_tui.run.state import FeedEntry, RouteState, RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.state import LIMITS_OF_ROUTE, FeedEntry, RouteState, RouteStatus, RunState, StreamEnd
 from muxbw_tui.run.text import clean_line
 from muxbw_tui.units import NS_PER_S
 
@@ -224,7 +225,24 @@ def _rtt_probe(state: RunState, event: RunEvent, at_ns: int) -> None:
 
 
 def _limits(state: RunState, event: RunEvent, _at_ns: int) -> None:
-    _note(state, clean_line(event.limits.detail or event.limits.kind))
+    message = event.limits
+    if message.kind not in LIMITS_OF_ROUTE:
+        _note(state, clean_line(message.detail or message.kind))
+        return
+    route = _known_route(state, message.route_index)
+    if route is not None:
+        route.limited_by, route.window = message.kind, message.window
+
+
+def _gap(state: RunState, event: RunEvent, _at_ns: int) -> None:
+    state.probe_count += max(event.gap.probes_merged, 0)
+    state.probe_lost += max(event.gap.probes_lost, 0)
+
+
+def _paused(state: RunState, event: RunEvent, _at_ns: int) -> None:
+    state.paused = event.paused.paused
+    for route in state.routes.values():
+        excuse_silence(route)
 
 
 def _done(state: RunState, event: RunEvent, _at_ns: int) -> None:
@@ -320,10 +338,12 @@ _HANDLERS: dict[str, Callable[[RunState, RunEvent, int], None]] = {
     "leg_lifecycle": _leg_lifecycle,
     "phase": _phase,
     "restarting": _restarting,
-    "gap": _only_shown,
+    "gap": _gap,
     "limits": _limits,
     "run_started": _run_started,
     "plan": _plan,
     "probe_path": _only_shown,
+    "route_probe": _only_shown,
+    "paused": _paused,
     UNKNOWN_KIND: _unknown,
 }

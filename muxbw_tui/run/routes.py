@@ -114,6 +114,8 @@ def apply_restarting(state: RunState, route: RouteState, message: Restarting, *,
     _close_attempt(route, at_ns)
     _append(route, Attempt(number=number, began_ns=max(message.elapsed_ns, 0)))
     route.established, route.alive, route.status = False, False, RouteStatus.RESTARTING
+    if message.dead_time_ns > 0:
+        route.dead_time_ns = message.dead_time_ns
     if route.dead_since_ns is None:
         route.dead_since_ns = at_ns
     clear_rates(route)
@@ -141,7 +143,14 @@ def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle
 def clear_rates(route: RouteState) -> None:
     """Forget what was measured of a flow that is no more."""
     route.send_bps = route.recv_bps = route.share = 0.0
-    route.stalled_for_ns = 0
+    route.stalled_for_ns, route.last_progress_ns = 0, None
+
+
+def excuse_silence(route: RouteState) -> None:
+    """Let a route's silence count from the next sample on: while the traffic is paused, none has stalled."""
+    if route.status in {RouteStatus.PUMPING, RouteStatus.STALLED}:
+        route.status = RouteStatus.PUMPING
+        route.stalled_for_ns, route.last_progress_ns = 0, None
 
 
 def dead_time_ns(route: RouteState, state: RunState) -> int:

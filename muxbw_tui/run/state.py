@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError, RouteHop
 
 FEED_LIMIT = 5_000
+LIMITS_OF_ROUTE = frozenset({"window", "cpu_source", "cpu_target", "path"})
 ATTEMPTS_KEPT = 64
 CARRIER_LIMIT = 24  # characters of one kind of transport
 STALL_AFTER_NS = 3_000_000_000
@@ -119,12 +120,14 @@ class RouteState:
         elapsed_ns: since pump start; frozen where the route failed.
         stalled_for_ns: time without a byte while the route counts as alive; shown from `STALL_AFTER_NS` on.
         share: this route's part of the received rate of all routes, 0 to 1.
-        last_progress_ns: the sample that last brought a byte, since pump start; None until the first sample of a
-            route that joined a pump which was already going.
+        last_progress_ns: the sample that last brought a byte, since pump start; None while it does not carry, and
+            until the first sample of a route that joined a pump which was already going or was paused.
         dead_time_ns: how long the route carried nothing between failures and the set-ups that mended them; what came
             after the latest failure is not in it: see `routes.dead_time_ns`.
         dead_since_ns: when it stopped to carry, since the first event of the stream; None while it carries.
         attempts: the latest `ATTEMPTS_KEPT` ones, oldest first.
+        limited_by: what holds the route back: "window", "cpu_source", "cpu_target" or "path"; empty while unknown.
+        window: blocks in flight; 0 while unknown.
         last_error: one line; kept after a successful restart, with `attempts` telling that it is past.
     """
 
@@ -149,6 +152,8 @@ class RouteState:
     dead_time_ns: int = 0
     dead_since_ns: int | None = None
     last_error: str = ""
+    limited_by: str = ""
+    window: int = 0
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
@@ -218,3 +223,4 @@ class RunState:
     end: StreamEnd = StreamEnd.OPEN
     stream_error: str = ""
     unknown_events: int = 0
+    paused: bool = False

@@ -1,22 +1,114 @@
-"""The runs of one server: started for a client, ended with it unless the client asked the run to linger."""
+"""The runs of one server: who started them, who watches, and how long each outlives its clients.
+
+A run whose clients have all gone ends at once, after the time for which its request asked, or not before it is done if
+it was detached. Everything happens in one event loop, so a newcomer's digest and its first live event meet without a
+gap: between the two nothing else can happen.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from muxbw_tui.engine.engine import new_run_id
 from muxbw_tui.errors import InvalidRequestError
 from muxbw_tui.pb.muxbw_pb2 import RunEvent
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthError
+from muxbw_tui.server.digest import RunDigest
+from muxbw_tui.server.subscriber import Subscriber
 
 if TYPE_CHECKING:
     from muxbw_tui.clock import Clock
     from muxbw_tui.engine.engine import Engine
+    from muxbw_tui.engine.run import Run
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
-    from muxbw_tui.server.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
+
+
+class Observer(Protocol):
+    """Who is told of everything that happens in any run; must neither block nor raise."""
+
+    def event(self, run_id: str, event: RunEvent) -> None:
+        """Take in a run's next event."""
+        ...
+
+    def ended(self, run_id: str) -> None:
+        """Take in that a run is over, with or without a last event."""
+        ...
+
+
+class HostedRun:
+    """One run, its digest and those who watch it.
+
+    Attributes:
+        subscribers: of the clients that follow it now.
+        detached: it goes on without any client.
+    """
+
+    def __init__(self, run_id: str, request: RunRequest, observers: tuple[Observer, ...]) -> None:
+        self.run_id = run_id
+        self.subscribers: set[Subscriber] = set()
+        self.detached = request.detached
+        self._linger_s = request.linger_ns / 1e9
+        self._observers = observers
+        self._digest = RunDigest(request.routes)
+        self._task: asyncio.Task[None] | None = None
+        self._linger_timer: asyncio.TimerHandle | None = None
+        self._over = False
+
+    def carried_out_by(self, task: asyncio.Task[None]) -> None:
+        """Say which task ends the run when it is cancelled."""
+        self._task = task
+
+    def publish(self, event: RunEvent) -> None:
+        """Pass an event on to everyone. Never blocks."""
+        self._digest.add(event)
+        for observer in self._observers:
+            observer.event(self.run_id, event)
+        for subscriber in self.subscribers:
+            subscriber.put(event)
+
+    def join(self, *, extensions: bool) -> Subscriber:
+        """Return the queue of a further client: what it needs to know first, then the live events."""
+        # No await between the two: an event in between would be lost or told twice.
+        subscriber = Subscriber(extensions=extensions, backlog=self._digest.events())
+        self.subscribers.add(subscriber)
+        self._keep()
+        return subscriber
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Let a client go; if it was the last, end the run when its time has come."""
+        self.subscribers.discard(subscriber)
+        if not (self.subscribers or self.detached or self._over):
+            self._keep()
+            self._linger_timer = asyncio.get_running_loop().call_later(self._linger_s, self.end)
+
+    def detach(self) -> None:
+        """Let the run go on without any client."""
+        self.detached = True
+        self._keep()
+
+    def end(self) -> None:
+        """End the run at once, without `done`."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def close(self) -> None:
+        """Let every client finish reading; the run is over."""
+        self._over = True
+        self._keep()
+        for subscriber in self.subscribers:
+            subscriber.end()
+        for observer in self._observers:
+            observer.ended(self.run_id)
+
+    def _keep(self) -> None:
+        """Do not end the run for want of clients."""
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+            self._linger_timer = None
 
 
 class RunHub:
@@ -24,50 +116,86 @@ class RunHub:
 
     Args:
         group: of the server; leaving it ends every run.
+        observers: told of every event of every run.
     """
 
-    def __init__(self, engine: Engine, *, group: asyncio.TaskGroup, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, *, group: asyncio.TaskGroup, clock: Clock, observers: tuple[Observer, ...] = ()
+    ) -> None:
         self.engine = engine
         self._group = group
         self._clock = clock
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._observers = observers
+        self._runs: dict[str, HostedRun] = {}
+        self._none_detached = asyncio.Event()
+        self._none_detached.set()
 
-    def start(self, run_id: str, request: RunRequest, subscriber: Subscriber) -> asyncio.Task[None]:
-        """Start a run whose events go to the subscriber, which ends with it."""
-        task = self._group.create_task(self._execute(run_id, request, subscriber), name=f"run:{run_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+    @property
+    def runs(self) -> tuple[HostedRun, ...]:
+        """The runs under way, oldest first."""
+        return tuple(self._runs.values())
 
-    def leave(self, task: asyncio.Task[None], request: RunRequest) -> None:
-        """End a run whose client has gone, at once or after the time for which it asked it to linger."""
-        if request.linger_ns > 0:
-            timer = asyncio.get_running_loop().call_later(request.linger_ns / 1e9, task.cancel)
-            task.add_done_callback(lambda _: timer.cancel())
-        else:
-            task.cancel()
+    def start(self, request: RunRequest) -> HostedRun:
+        """Start a run; its first client joins before its first event."""
+        hosted = HostedRun(new_run_id(), request, self._observers)
+        self._runs[hosted.run_id] = hosted
+        self._look_for_detached()
+        task = self._group.create_task(self._execute(hosted, request), name=f"run:{hosted.run_id}")
+        hosted.carried_out_by(task)
+        return hosted
+
+    def hosted(self, run_id: str) -> HostedRun | None:
+        """Return a run that is under way, with those who watch it."""
+        return self._runs.get(run_id)
+
+    def run(self, run_id: str) -> Run | None:
+        """Return a run that is under way, as the engine has it."""
+        return self.engine.find_run(run_id)
+
+    def detach(self, hosted: HostedRun) -> None:
+        """Let a run go on without any client."""
+        hosted.detach()
+        self._look_for_detached()
+
+    async def until_none_detached(self) -> None:
+        """Wait until no run is under way that is to outlive its clients."""
+        await self._none_detached.wait()
+
+    def queue_depths(self) -> list[tuple[int, int]]:
+        """Return how many events wait for each client: those that are never dropped, and those that may be merged."""
+        return [subscriber.depths for hosted in self.runs for subscriber in hosted.subscribers]
 
     def stop_all(self) -> None:
-        """Ask every run to end with `done`, as long as its client is there to read it."""
-        self.engine.stop_all()
+        """Ask every run to end with `done`, for those who are there to read it."""
+        for hosted in self.runs:
+            if (run := self.run(hosted.run_id)) is not None:
+                run.stop()
 
     def end_all(self) -> None:
         """End every run at once; the TaskGroup waits for them."""
-        for task in self._tasks:
-            task.cancel()
+        for hosted in self.runs:
+            hosted.end()
 
-    async def _execute(self, run_id: str, request: RunRequest, subscriber: Subscriber) -> None:
+    async def _execute(self, hosted: HostedRun, request: RunRequest) -> None:
         try:
-            await self.engine.execute(request, subscriber.put, run_id=run_id)
+            await self.engine.execute(request, hosted.publish, run_id=hosted.run_id)
         except InvalidRequestError as exc:
-            log.info("run %s refused: %s", run_id, exc)
-            subscriber.put(self._error(exc.code, str(exc)))
+            log.info("run %s refused: %s", hosted.run_id, exc)
+            hosted.publish(self._error(exc.code, str(exc)))
         except Exception:
             # A bug in one run must neither end the others nor pass in silence.
-            log.exception("run %s failed", run_id)
-            subscriber.put(self._error("internal", "the engine failed; its log has the details"))
+            log.exception("run %s failed", hosted.run_id)
+            hosted.publish(self._error("internal", "the engine failed; its log has the details"))
         finally:
-            subscriber.end()
+            del self._runs[hosted.run_id]
+            self._look_for_detached()
+            hosted.close()
+
+    def _look_for_detached(self) -> None:
+        if any(hosted.detached for hosted in self._runs.values()):
+            self._none_detached.clear()
+        else:
+            self._none_detached.set()
 
     def _error(self, code: str, message: str) -> RunEvent:
         return RunEvent(

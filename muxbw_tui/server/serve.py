@@ -1,100 +1,131 @@
-"""A server: one engine on one network, listening on loopback or a unix socket until it is told to stop."""
+"""A server: one engine on one network, listening until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
 
 from muxbw_tui.clock import SystemClock
 from muxbw_tui.engine.engine import Engine
-from muxbw_tui.errors import ConnectError, UsageError
+from muxbw_tui.errors import ConnectError
 from muxbw_tui.pb.muxbw_pb2_grpc import add_MuxControlServicer_to_server
 from muxbw_tui.server.hub import RunHub
-from muxbw_tui.server.services import MuxControl, PingService
+from muxbw_tui.server.ping_rpcs import PingRpcs
+from muxbw_tui.server.security import (
+    NO_CREDENTIALS,
+    ServerCredentials,
+    TokenInterceptor,
+    add_port,
+    check_listen_address,
+)
+from muxbw_tui.server.services import MuxControl, RunStreams
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
+    from muxbw_tui.addresses import Address
     from muxbw_tui.network.base import Network
+    from muxbw_tui.server.hub import Observer
 
 log = logging.getLogger(__name__)
 
 DEFAULT_LISTEN = "127.0.0.1:3435"
-MAX_UNIX_PATH = 107
-MAX_PORT = 65_535
 STOP_GRACE_S = 1.0
+PING_SERVICE = "rpcgrpc.PingService"
+CONTROL_SERVICE = "muxbw.v1.MuxControl"
+_OPTIONS = (
+    # Without it a second server on the port would be accepted, and share the calls with the first.
+    ("grpc.so_reuseport", 0),
+    # A client that vanished without a word is found out, and its run with it.
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    # Requests are small, and who says nothing is not waited for.
+    ("grpc.max_receive_message_length", 256 * 1024),
+    ("grpc.server_handshake_timeout_ms", 10_000),
+)
 
 
-def check_listen_address(address: str) -> str:
-    """Return the address to listen on, `unix:PATH` or loopback `HOST:PORT`.
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server that listens.
 
-    Raises:
-        UsageError: it is neither, or it would be open to other hosts.
+    Attributes:
+        address: with the port that was chosen for 0.
+        hub: its runs.
     """
-    if address.startswith("unix:"):
-        path = address.removeprefix("unix:").removeprefix("//")
-        if not path:
-            raise UsageError("--listen unix: needs a path: unix:/run/user/1000/muxbw.sock")
-        if len(path.encode()) > MAX_UNIX_PATH:
-            raise UsageError(f"--listen {address}: a unix socket's path has at most {MAX_UNIX_PATH} bytes")
-        return f"unix:{path}"
-    host, colon, port = address.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not port.isdigit() or int(port) > MAX_PORT:
-        raise UsageError(f"--listen {address}: write 127.0.0.1:PORT, [::1]:PORT or unix:PATH")
-    if not _is_loopback(host):
-        raise UsageError(
-            f"--listen {address}: only loopback (127.0.0.1, [::1]) or a unix socket can be served: there is no "
-            "authentication yet, and whoever reaches the port would control the engine"
-        )
-    return address
+
+    address: str
+    hub: RunHub
 
 
 @contextlib.asynccontextmanager
-async def running_server(network: Network, address: str) -> AsyncIterator[str]:
-    """Serve the engine on this network; yields the address listened on, with the port that was chosen for 0.
+async def running_server(
+    network: Network,
+    listen: str,
+    *,
+    credentials: ServerCredentials = NO_CREDENTIALS,
+    observers: Sequence[Observer] = (),
+) -> AsyncIterator[RunningServer]:
+    """Serve the engine on this network.
 
     Leaving ends every run and closes every connection; the network stays the caller's.
 
     Raises:
+        UsageError: the address is none, or may not be listened on without TLS and authentication.
         ConnectError: the address cannot be listened on.
     """
+    address = check_listen_address(listen, credentials)
     clock = SystemClock()
-    # Without the option a second server on the port would be accepted, and share the calls with the first.
-    server = grpc.aio.server(options=(("grpc.so_reuseport", 0),))
-    bound = _bind(server, address)
+    interceptors = (TokenInterceptor(credentials.token),) if credentials.token else ()
+    server = grpc.aio.server(options=_OPTIONS, interceptors=interceptors)
+    bound = _bind(server, address, credentials)
     async with asyncio.TaskGroup() as group:
-        hub = RunHub(Engine(network, clock=clock), group=group, clock=clock)
-        server.add_generic_rpc_handlers((PingService(hub).handler(),))
-        add_MuxControlServicer_to_server(MuxControl(hub), server)
+        hub = RunHub(Engine(network, clock=clock), group=group, clock=clock, observers=tuple(observers))
+        healthy = await _add_services(server, hub)
         await server.start()
         try:
-            yield bound
+            yield RunningServer(bound, hub)
         finally:
+            await healthy.enter_graceful_shutdown()
             hub.stop_all()
             await server.stop(STOP_GRACE_S)
             hub.end_all()
 
 
-def _bind(server: grpc.aio.Server, address: str) -> str:
-    if address.startswith("unix:"):
-        _make_way(Path(address.removeprefix("unix:")))
+async def _add_services(server: grpc.aio.Server, hub: RunHub) -> health.aio.HealthServicer:
+    """Add every service; return the one that says whether the others serve."""
+    streams = RunStreams(hub)
+    handlers = streams.handlers() | PingRpcs(hub.engine).handlers()
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(PING_SERVICE, handlers),))
+    add_MuxControlServicer_to_server(MuxControl(hub, streams), server)
+    healthy = health.aio.HealthServicer()
+    for service in (PING_SERVICE, CONTROL_SERVICE):
+        await healthy.set(service, health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    services = (PING_SERVICE, CONTROL_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(services, server)
+    return healthy
+
+
+def _bind(server: grpc.aio.Server, address: Address, credentials: ServerCredentials) -> str:
+    if address.path:
+        _make_way(Path(address.path))
     try:
-        port = server.add_insecure_port(address)
+        port = add_port(server, address, credentials)
     except RuntimeError as exc:
         raise ConnectError(
             f"cannot listen on {address}: another server is there, or the address cannot be bound"
         ) from exc
-    if address.startswith("unix:"):
-        return address
-    return f"{address.rpartition(':')[0]}:{port}"
+    return str(address) if address.path else str(type(address)(host=address.host, port=port))
 
 
 def _make_way(path: Path) -> None:
@@ -114,12 +145,3 @@ def _make_way(path: Path) -> None:
         except OSError as exc:
             raise ConnectError(f"cannot listen on unix:{path}: {(exc.strerror or str(exc)).lower()}") from exc
     raise ConnectError(f"cannot listen on unix:{path}: another server is there")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

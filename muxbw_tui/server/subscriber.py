@@ -16,7 +16,7 @@ from muxbw_tui.errors import MuxbwError
 from muxbw_tui.pb.muxbw_pb2 import Gap, RunEvent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 MERGEABLE_LIMIT = 1_000
 IMPORTANT_LIMIT = 10_000
@@ -42,10 +42,12 @@ class Subscriber:
 
     Args:
         extensions: the client understands own payloads; without it they are left out.
+        backlog: what it is told before anything that is put; these do not count as waiting.
     """
 
-    def __init__(self, *, extensions: bool) -> None:
+    def __init__(self, *, extensions: bool, backlog: Sequence[RunEvent] = ()) -> None:
         self._extensions = extensions
+        self._backlog = deque(event for event in backlog if self._understands(event))
         self._numbers = itertools.count()
         self._important: deque[tuple[int, RunEvent]] = deque()
         self._mergeable: deque[tuple[int, RunEvent]] = deque()
@@ -56,10 +58,10 @@ class Subscriber:
 
     def put(self, event: RunEvent) -> None:
         """Queue an event. Never blocks, never raises; after `end` or a cut it does nothing."""
-        kind = event.WhichOneof("payload") or ""
-        if self._ended or self._cut or (kind in _OWN_KINDS and not self._extensions):
+        if self._ended or self._cut or not self._understands(event):
             return
-        queue = self._mergeable if kind in _MERGEABLE else self._important
+        mergeable = event.WhichOneof("payload") in _MERGEABLE
+        queue = self._mergeable if mergeable else self._important
         queue.append((next(self._numbers), event))
         if len(self._mergeable) > MERGEABLE_LIMIT:
             self._drop(self._mergeable.popleft()[1])
@@ -77,6 +79,8 @@ class Subscriber:
         Raises:
             SubscriberCutError: the reader fell too far behind.
         """
+        while self._backlog:
+            yield self._backlog.popleft()
         while True:
             if self._cut:
                 raise SubscriberCutError
@@ -91,11 +95,20 @@ class Subscriber:
                 self._news.clear()
                 await self._news.wait()
 
+    @property
+    def depths(self) -> tuple[int, int]:
+        """How many events wait to be read: those that are never dropped, and those that may be merged."""
+        return len(self._important), len(self._mergeable)
+
+    def _understands(self, event: RunEvent) -> bool:
+        return self._extensions or event.WhichOneof("payload") not in _OWN_KINDS
+
     def _drop(self, event: RunEvent) -> None:
         if event.HasField("sample"):
             self._gap.samples_merged += 1
         else:
             self._gap.probes_merged += 1
+            self._gap.probes_lost += event.rtt_probe.latency_ns <= 0 or bool(event.rtt_probe.error)
 
     def _next_queue(self) -> deque[tuple[int, RunEvent]]:
         if not self._mergeable or (self._important and self._important[0][0] < self._mergeable[0][0]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent
+    from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent, StopRoutesReply
 
 
 class EventSource(Protocol):
@@ -27,8 +27,18 @@ class EventSource(Protocol):
         ...
 
     @property
+    def cannot_control(self) -> str:
+        """Why routes cannot be stopped here, nor the run paused or detached; empty where they can."""
+        ...
+
+    @property
     def live(self) -> bool:
         """Whether a run is behind it that goes on while nobody looks; False for a recording."""
+        ...
+
+    @property
+    def outlives_us(self) -> bool:
+        """Whether the run goes on when this client leaves: it was detached, or is somebody else's to end."""
         ...
 
     def events(self) -> AsyncIterator[RunEvent]:
@@ -36,6 +46,7 @@ class EventSource(Protocol):
 
         Raises:
             ConnectError: nothing answers where the source should be.
+            ControlError: the run that was to be watched is not under way.
             StreamBrokenError: the stream ended before `done` or `error`.
             RecordingError: a recording is damaged.
         """
@@ -49,11 +60,41 @@ class EventSource(Protocol):
         """
         ...
 
-    async def restart_routes(self, route_indexes: Sequence[int]) -> RestartRoutesReply:
+    async def restart_routes(
+        self, route_indexes: Sequence[int], *, prefer_new: bool = False
+    ) -> RestartRoutesReply:
         """Restart the given routes, or with none given every failed one.
+
+        Args:
+            route_indexes: of routes that failed, stalled or were stopped.
+            prefer_new: on another disjoint path that avoids the node at fault, where one exists.
 
         Raises:
             ControlError: restarting is not possible here, or the server did not take the request.
+        """
+        ...
+
+    async def stop_routes(self, route_indexes: Sequence[int]) -> StopRoutesReply:
+        """Stop the given routes; each can join again by a restart.
+
+        Raises:
+            ControlError: that is not possible here, or the server did not take the request.
+        """
+        ...
+
+    async def pause(self, *, paused: bool) -> None:
+        """Let no traffic flow while the connections stay, or let it go on.
+
+        Raises:
+            ControlError: that is not possible here, or the server did not take the request.
+        """
+        ...
+
+    async def detach(self) -> None:
+        """Let the run outlive its clients, until it is done or stopped.
+
+        Raises:
+            ControlError: that is not possible here, or the server did not take the request.
         """
         ...
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from io import BufferedReader
 
-    from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent
+    from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent, StopRoutesReply
 
 _CHUNK_BYTES = 64 * 1024
 # An envelope's first bytes. A delimited file may begin with `{` too (a message of 123 bytes), but then comes a
@@ -70,7 +70,17 @@ class RecordingSource:
         return "this is a recording: its routes cannot be restarted, a new run can be started with muxbw-tui watch"
 
     @property
+    def cannot_control(self) -> str:
+        """Why there is nothing to stop, pause or detach."""
+        return "this is a recording: there is no run behind it that could be stopped, paused or detached"
+
+    @property
     def live(self) -> bool:
+        """No run goes on behind a recording."""
+        return False
+
+    @property
+    def outlives_us(self) -> bool:
         """No run goes on behind a recording."""
         return False
 
@@ -99,13 +109,42 @@ class RecordingSource:
     async def stop_run(self) -> None:
         """Do nothing: no run is there to be stopped."""
 
-    async def restart_routes(self, route_indexes: Sequence[int]) -> RestartRoutesReply:  # noqa: ARG002 - none can
+    async def restart_routes(
+        self,
+        route_indexes: Sequence[int],  # noqa: ARG002 - none can
+        *,
+        prefer_new: bool = False,  # noqa: ARG002 - the same
+    ) -> RestartRoutesReply:
         """Refuse.
 
         Raises:
             ControlError: always.
         """
         raise ControlError(self.cannot_restart)
+
+    async def stop_routes(self, route_indexes: Sequence[int]) -> StopRoutesReply:  # noqa: ARG002 - none can
+        """Refuse.
+
+        Raises:
+            ControlError: always.
+        """
+        raise ControlError(self.cannot_control)
+
+    async def pause(self, *, paused: bool) -> None:  # noqa: ARG002 - there is no traffic
+        """Refuse.
+
+        Raises:
+            ControlError: always.
+        """
+        raise ControlError(self.cannot_control)
+
+    async def detach(self) -> None:
+        """Refuse.
+
+        Raises:
+            ControlError: always.
+        """
+        raise ControlError(self.cannot_control)
 
     async def close(self) -> None:
         """End the iteration at its next event. Idempotent."""

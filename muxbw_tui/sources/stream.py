@@ -7,89 +7,122 @@ take a `MuxBandwidthRequest` and lose our fields.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 
 from muxbw_tui.errors import ConnectError, ControlError, StreamBrokenError
 from muxbw_tui.pb.muxbw_pb2 import (
+    DetachRunRequest,
+    PauseRunRequest,
     RestartRoutesReply,
     RestartRoutesRequest,
     RunEvent,
     RunRequest,
+    StopRoutesReply,
+    StopRoutesRequest,
     StopRunRequest,
+    WatchRunRequest,
 )
 from muxbw_tui.pb.muxbw_pb2_grpc import MuxControlStub
+from muxbw_tui.sources.channel import Endpoint, connect, open_channel
 from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from google.protobuf.message import Message
 
+    EventCall = grpc.aio.UnaryStreamCall[Message, RunEvent]
+
+R = TypeVar("R")
+
 METHOD = "/rpcgrpc.PingService/StreamMuxBandwidth"
 RUN_ID_METADATA = "muxbw-run-id"
-CONNECT_TIMEOUT_S = 10.0
 CONTROL_TIMEOUT_S = 10.0
 SILENCE_S = 30.0
 STOCK_CANNOT_RESTART = (
     "this server is a stock visor, which cannot restart one route: run the whole test again instead"
 )
+STOCK_CANNOT_CONTROL = (
+    "this server is a stock visor, which cannot stop routes, pause, or let a run outlive its client"
+)
 _LAST_KINDS = frozenset({"done", "error"})
 
 
 class GrpcSource:
-    """One run on a gRPC server.
+    """One run on a gRPC server: one that is started there, or one under way that is only watched.
 
     Args:
-        address: `HOST:PORT` or `unix:PATH`.
+        endpoint: of the server that has the run.
         request: what to run; sent as it is.
+        run_id: watch this run instead of starting one.
+        title: of the server, for people; its address unless given.
+
+    Attributes:
+        endpoint: the server.
     """
 
     live = True
 
-    def __init__(self, address: str, request: RunRequest, *, title: str | None = None) -> None:
-        self.title = title or address
-        self._address = address
-        self._request = request
+    def __init__(
+        self, endpoint: Endpoint, request: RunRequest | None = None, *, run_id: str = "", title: str = ""
+    ) -> None:
+        self.title = title or endpoint.address
+        self.endpoint = endpoint
+        self._request = request or RunRequest()
         self._channel: grpc.aio.Channel | None = None
-        self._run_id: str | None = None
+        self._watched = bool(run_id)
+        self._detached = self._request.detached
+        self._run_id: str | None = run_id or None
         self._answered = False
-        self._call: grpc.aio.UnaryStreamCall[Message, RunEvent] | None = None
+        self._ended = False
+        self._call: EventCall | None = None
         self._dropped = False
         self._stop_wanted = False
 
     @property
+    def run_id(self) -> str | None:
+        """The run's id, once the server has told it; a stock visor never does."""
+        return self._run_id
+
+    @property
+    def outlives_us(self) -> bool:
+        """Whether the run goes on without this client: it was detached, or is only watched."""
+        left_alone = self._watched or (self._detached and self._run_id is not None)
+        return left_alone and not self._ended
+
+    @property
     def cannot_restart(self) -> str:
         """Why one route cannot be restarted on this server; empty where it can, or before that is known."""
-        return STOCK_CANNOT_RESTART if self._answered and self._run_id is None else ""
+        return STOCK_CANNOT_RESTART if self._is_stock else ""
+
+    @property
+    def cannot_control(self) -> str:
+        """Why routes cannot be stopped, nor the run paused or detached; empty where they can."""
+        return STOCK_CANNOT_CONTROL if self._is_stock else ""
 
     async def events(self) -> AsyncIterator[RunEvent]:
-        """Connect, start the run and yield its events.
+        """Connect, start or join the run, and yield its events.
 
         Raises:
+            UsageError: plaintext would leave this host.
             ConnectError: nothing answers at the address, or what answers has no such method.
+            ControlError: the run that was to be watched is not under way there.
             StreamBrokenError: the stream ended before the run did.
         """
-        # A proxy of the environment is for the web, not for an engine on this host.
-        options = (("grpc.enable_http_proxy", 0),)
-        channel = self._channel = grpc.aio.insecure_channel(self._address, options=options)
-        await self._connect(channel)
-        call = channel.unary_stream(
-            METHOD,
-            request_serializer=RunRequest.SerializeToString,
-            response_deserializer=RunEvent.FromString,
-        )(self._request)
-        self._call = call
+        channel = self._channel = open_channel(self.endpoint)
+        await connect(channel, self.title)
+        call = self._call = self._begin(channel)
         try:
             while (event := await self._next_event(call)) is not None:
                 if not self._answered:
                     await self._take_metadata(call)
                     if self._stop_wanted:
                         await self.stop_run()
+                self._ended = event.WhichOneof("payload") in _LAST_KINDS
                 yield event
-                if event.WhichOneof("payload") in _LAST_KINDS:
+                if self._ended:
                     return
         finally:
             call.cancel()
@@ -97,40 +130,100 @@ class GrpcSource:
             raise StreamBrokenError(f"{self.title} closed the stream before the run was done")
 
     async def stop_run(self) -> None:
-        """Ask the run to end with `done`; a stock visor's run ends with its stream instead."""
+        """Ask the run to end with `done`; a stock visor's run ends with its stream instead.
+
+        Raises:
+            ControlError: the server did not take the request.
+        """
         if self._channel is None or not self._answered:
             self._stop_wanted = True  # carried out as soon as the run is known
             return
         if self._run_id is None:
             self._drop()
             return
-        stub = MuxControlStub(self._channel)
+        request = StopRunRequest(run_id=self._run_id)
         try:
-            await stub.StopRun(StopRunRequest(run_id=self._run_id), timeout=CONTROL_TIMEOUT_S)
+            await MuxControlStub(self._channel).StopRun(
+                request, timeout=CONTROL_TIMEOUT_S, metadata=self.endpoint.metadata
+            )
         except grpc.aio.AioRpcError as exc:
             if exc.code() is not grpc.StatusCode.NOT_FOUND:
                 raise ControlError(f"the run could not be stopped: {exc.details()}") from exc
 
-    async def restart_routes(self, route_indexes: Sequence[int]) -> RestartRoutesReply:
-        """Restart the given routes, or with none given every failed one.
+    async def restart_routes(
+        self, route_indexes: Sequence[int], *, prefer_new: bool = False
+    ) -> RestartRoutesReply:
+        """Restart the given routes, or with none given every failed one; on another path where one is preferred.
 
         Raises:
             ControlError: this server cannot, or the run is over.
         """
-        if self._channel is None or self._run_id is None:
-            raise ControlError(self.cannot_restart or "no run is under way yet")
-        stub = MuxControlStub(self._channel)
-        request = RestartRoutesRequest(run_id=self._run_id, route_indexes=route_indexes)
-        try:
-            reply: RestartRoutesReply = await stub.RestartRoutes(request, timeout=CONTROL_TIMEOUT_S)
-        except grpc.aio.AioRpcError as exc:
-            raise ControlError(f"the routes could not be restarted: {exc.details()}") from exc
-        return reply
+        stub, run_id = self._control(self.cannot_restart)
+        request = RestartRoutesRequest(run_id=run_id, route_indexes=route_indexes, prefer_new=prefer_new)
+        return await self._ask(stub.RestartRoutes, request, "the routes could not be restarted")
+
+    async def stop_routes(self, route_indexes: Sequence[int]) -> StopRoutesReply:
+        """Stop the given routes; a restart lets each join again.
+
+        Raises:
+            ControlError: this server cannot, or the run is over.
+        """
+        stub, run_id = self._control(self.cannot_control)
+        request = StopRoutesRequest(run_id=run_id, route_indexes=route_indexes)
+        return await self._ask(stub.StopRoutes, request, "the routes could not be stopped")
+
+    async def pause(self, *, paused: bool) -> None:
+        """Let no traffic flow while the connections stay, or let it go on.
+
+        Raises:
+            ControlError: this server cannot, or the run is over.
+        """
+        stub, run_id = self._control(self.cannot_control)
+        request = PauseRunRequest(run_id=run_id, paused=paused)
+        await self._ask(stub.PauseRun, request, "the traffic could not be paused")
+
+    async def detach(self) -> None:
+        """Let the run outlive its clients, until it is done or stopped.
+
+        Raises:
+            ControlError: this server cannot, or the run is over.
+        """
+        stub, run_id = self._control(self.cannot_control)
+        await self._ask(stub.DetachRun, DetachRunRequest(run_id=run_id), "the run could not be detached")
+        self._detached = True
 
     async def close(self) -> None:
         """Close the channel, and with it the stream."""
         if self._channel is not None:
             await self._channel.close()
+
+    @property
+    def _is_stock(self) -> bool:
+        return self._answered and self._run_id is None
+
+    def _begin(self, channel: grpc.aio.Channel) -> EventCall:
+        if self._watched:
+            request = WatchRunRequest(run_id=self._run_id or "")
+            watching: EventCall = MuxControlStub(channel).WatchRun(request, metadata=self.endpoint.metadata)
+            return watching
+        method = channel.unary_stream(
+            METHOD,
+            request_serializer=RunRequest.SerializeToString,
+            response_deserializer=RunEvent.FromString,
+        )
+        return method(self._request, metadata=self.endpoint.metadata)
+
+    def _control(self, why_not: str) -> tuple[MuxControlStub, str]:
+        """Return what control of the run needs."""
+        if self._channel is None or self._run_id is None:
+            raise ControlError(why_not or "no run is under way yet")
+        return MuxControlStub(self._channel), self._run_id
+
+    async def _ask(self, method: Callable[..., Awaitable[R]], request: object, failure: str) -> R:
+        try:
+            return await method(request, timeout=CONTROL_TIMEOUT_S, metadata=self.endpoint.metadata)
+        except grpc.aio.AioRpcError as exc:
+            raise ControlError(f"{failure}: {exc.details()}") from exc
 
     def _drop(self) -> None:
         """Let the stream go; its events then end as if the server had ended it."""
@@ -138,7 +231,7 @@ class GrpcSource:
         if self._call is not None:
             self._call.cancel()
 
-    async def _next_event(self, call: grpc.aio.UnaryStreamCall[Message, RunEvent]) -> RunEvent | None:
+    async def _next_event(self, call: EventCall) -> RunEvent | None:
         """Return the next event, or None where the stream has ended or was dropped by us."""
         silence_s = self._longest_silence_s()
         try:
@@ -164,31 +257,21 @@ class GrpcSource:
         )
         return longest_ns / NS_PER_S + SILENCE_S
 
-    async def _connect(self, channel: grpc.aio.Channel) -> None:
-        """Wait until the channel is up; a refusal ends the wait, which else is for packets that get lost."""
-        state = channel.get_state(try_to_connect=True)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                while state not in {
-                    grpc.ChannelConnectivity.READY,
-                    grpc.ChannelConnectivity.TRANSIENT_FAILURE,
-                }:
-                    await channel.wait_for_state_change(state)
-                    state = channel.get_state(try_to_connect=True)
-        if state is not grpc.ChannelConnectivity.READY:
-            raise ConnectError(f"no server answers at {self.title}: is it running, and is --connect right?")
-
-    async def _take_metadata(self, call: grpc.aio.UnaryStreamCall[Message, RunEvent]) -> None:
+    async def _take_metadata(self, call: EventCall) -> None:
         """Learn whether the run can be controlled."""
         self._answered = True
         for key, value in await call.initial_metadata() or ():
             if key == RUN_ID_METADATA:
                 self._run_id = value if isinstance(value, str) else value.decode("ascii", "replace")
 
-    def _broken(self, exc: grpc.aio.AioRpcError) -> ConnectError | StreamBrokenError:
-        if exc.code() is grpc.StatusCode.UNIMPLEMENTED:
-            return ConnectError(f"{self.title} is a gRPC server without {METHOD}: no visor and no muxbw-tui")
-        words = f"{exc.code().name.lower().replace('_', ' ')}: {exc.details()}"
+    def _broken(self, exc: grpc.aio.AioRpcError) -> ConnectError | ControlError | StreamBrokenError:
+        code = exc.code()
+        if self._watched and code is grpc.StatusCode.NOT_FOUND:
+            return ControlError(f"{self.title}: {exc.details()}")
+        if code is grpc.StatusCode.UNIMPLEMENTED:
+            method = "muxbw.v1.MuxControl" if self._watched else METHOD
+            return ConnectError(f"{self.title} is a gRPC server without {method}: no visor and no muxbw-tui")
+        words = f"{code.name.lower().replace('_', ' ')}: {exc.details()}"
         if not self._answered:
             return ConnectError(f"{self.title} did not start the run: {words}")
         return StreamBrokenError(f"the stream from {self.title} broke: {words}")

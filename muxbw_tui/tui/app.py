@@ -227,7 +227,8 @@ class MuxbwApp(App[None]):
         self._frozen = None
         self._show(routes_changed=True)
         view = self._view()
-        going = view.live and not view.over and view.state.first_timestamp_ns > 0
+        ours = view.live and not self._collector.source.outlives_us
+        going = ours and not view.over and view.state.first_timestamp_ns > 0
         self.run_worker(self._leave(stop_first=going), name="quit", group="quit")
 
     def _tick(self) -> None:

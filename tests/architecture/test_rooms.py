@@ -30,7 +30,12 @@ def modules_after(statement: str) -> set[str]:
         ("import muxbw_tui.network.process", {"grpc", "textual", "rich", "networkx", "muxbw_tui.engine"}),
         ("import muxbw_tui.cli.main", {"textual", "grpc", "networkx", "google.protobuf"}),
         ("import muxbw_tui.cli.run", {"textual", "grpc", "networkx", "muxbw_tui.engine"}),
+        ("import muxbw_tui.cli.runs", {"textual", "grpc", "networkx", "cryptography", "muxbw_tui.engine"}),
+        ("import muxbw_tui.cli.attach", {"textual", "grpc", "networkx", "cryptography", "muxbw_tui.engine"}),
         ("import muxbw_tui.cli.serve", {"textual", "muxbw_tui.run"}),
+        ("import muxbw_tui.cli.ping", {"textual", "grpc", "networkx", "muxbw_tui.engine"}),
+        ("import muxbw_tui.cli.bandwidth", {"textual", "grpc", "networkx", "muxbw_tui.engine"}),
+        ("import muxbw_tui.cli.routes", {"textual", "grpc", "networkx", "muxbw_tui.engine"}),
         ("import muxbw_tui.cli.replay", {"textual", "grpc", "networkx", "muxbw_tui.engine"}),
         ("import muxbw_tui.cli.watch", {"textual", "grpc", "networkx", "muxbw_tui.engine"}),
         (

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,6 +110,14 @@ def quick(tmp_path: Path) -> str:
     path = tmp_path / "quick.toml"
     path.write_text(QUICK + RESET_AND_HEAL)
     return str(path)
+
+
+@pytest.fixture(autouse=True)
+def runtime_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Keep the sockets of engines apart from the user's own, below a path that is short enough for them."""
+    with tempfile.TemporaryDirectory(prefix="mb-", dir="/tmp") as directory:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", directory)
+        yield Path(directory)
 
 
 @pytest.fixture(autouse=True)

@@ -20,9 +20,9 @@ from muxbw_tui.engine.errors import (
 from muxbw_tui.engine.operations import PingOperations
 from muxbw_tui.network.frames import HEADER_BYTES
 from muxbw_tui.network.sockets import reset
-from muxbw_tui.pb.muxbw_pb2 import Topology
 from muxbw_tui.pb.ping_pb2 import RouteHop
 from tests.conftest import eventually
+from tests.fakes.network import FakeNetwork
 from tests.fakes.peers import Peer, connected, route_config
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ BIG_BLOCK = 8 * 1024 * 1024
 @pytest.fixture
 def operations() -> PingOperations:
     """Operations on a network without nodes: connections are handed to them."""
-    return PingOperations(Topology())
+    return PingOperations(FakeNetwork())
 
 
 async def test_two_hundred_operations_are_under_way_at_once(operations: PingOperations) -> None:

@@ -16,9 +16,9 @@ from muxbw_tui.engine.leg import Leg, build_route_failure
 from muxbw_tui.engine.operations import PingOperations
 from muxbw_tui.engine.pump import RoutePump
 from muxbw_tui.engine.window import Sampler, Window
-from muxbw_tui.pb.muxbw_pb2 import Topology
 from muxbw_tui.pb.ping_pb2 import MuxRouteFailure
 from tests.conftest import eventually
+from tests.fakes.network import FakeNetwork
 from tests.fakes.peers import Peer, connected, route_config
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -34,7 +34,7 @@ def open_window(length_s: float = 60.0) -> Window:
 
 async def test_taking_the_entry_out_ends_the_pump_within_one_block() -> None:
     """The pump looks its connection up for every block, so the table is the truth about a route."""
-    operations = PingOperations(Topology())
+    operations = PingOperations(FakeNetwork())
     config = route_config(3)
     leg = Leg(3, config)
     async with connected(operations, config, Peer.echo):
@@ -55,14 +55,14 @@ async def test_a_route_without_an_entry_fails_before_the_first_byte() -> None:
     leg = Leg(2, config)
 
     with pytest.raises(NoPingConnectionError, match="#2,"):
-        await RoutePump(PingOperations(Topology()), leg, config, open_window()).run()
+        await RoutePump(PingOperations(FakeNetwork()), leg, config, open_window()).run()
 
     assert leg.bytes_sent == 0
 
 
 async def test_a_block_that_completes_after_the_window_does_not_count() -> None:
     """Bytes after the window's end would make every average too high."""
-    operations = PingOperations(Topology())
+    operations = PingOperations(FakeNetwork())
     config = route_config()
     leg = Leg(0, config)
     window = open_window()
@@ -83,7 +83,7 @@ async def test_a_block_that_completes_after_the_window_does_not_count() -> None:
 
 async def test_a_cancelled_pump_leaves_its_connection_good() -> None:
     """The run stops its pumps before it closes the routes; a restart may follow on the same connection."""
-    operations = PingOperations(Topology())
+    operations = PingOperations(FakeNetwork())
     config = route_config()
     leg = Leg(0, config)
     async with connected(operations, config, Peer.echo) as (connection, _):
@@ -170,7 +170,7 @@ def test_a_sample_never_reaches_beyond_the_window() -> None:
 
 async def test_a_write_that_is_stuck_is_reported_as_such() -> None:
     """With 8 MiB blocks the kernel cannot swallow the block, so the pump's failure names the write."""
-    operations = PingOperations(Topology())
+    operations = PingOperations(FakeNetwork())
     config = route_config(block_bytes=8 * 1024 * 1024, io_timeout_s=0.3)
     leg = Leg(0, config)
     async with connected(operations, config):

@@ -6,10 +6,10 @@ import pytest
 
 from muxbw_tui.engine.requests import complete_request
 from muxbw_tui.errors import InvalidRequestError
-from muxbw_tui.network.keys import derive_key
-from muxbw_tui.pb.muxbw_pb2 import RunRequest, Topology
+from muxbw_tui.network.identity import Identity
+from muxbw_tui.pb.muxbw_pb2 import RunRequest, Topology, Via
 
-HERE, THERE, ELSEWHERE = (derive_key(7, name) for name in ("here", "there", "elsewhere"))
+HERE, THERE, ELSEWHERE = (Identity.derive(7, name).public_key for name in ("here", "there", "elsewhere"))
 
 
 @pytest.fixture
@@ -34,6 +34,8 @@ def test_zero_and_empty_ask_for_the_defaults(topology: Topology) -> None:
         probe_interval_ns=100_000_000,
         sample_interval_ns=1_000_000_000,
         io_timeout_ns=30_000_000_000,
+        window=1,
+        max_hops=5,
     )
 
 
@@ -66,6 +68,13 @@ def test_a_name_stands_for_its_key(topology: Topology) -> None:
         (RunRequest(sample_interval_ns=1), "invalid_request", "sample_interval_ns is 1 ns: at least 1.0 ms"),
         (RunRequest(io_timeout_ns=-5), "invalid_request", "io_timeout_ns is -5"),
         (RunRequest(routing_policy="best"), "unsupported", "routing_policy"),
+        (RunRequest(max_hops=17), "invalid_request", "max_hops is 17: at most 16"),
+        (RunRequest(min_hops=6), "invalid_request", "min_hops is 6, and max_hops 5"),
+        (
+            RunRequest(hops_via=[Via(nodes=["moon"])]),
+            "invalid_request",
+            "hops_via of route 0: no node is called 'moon'",
+        ),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_by_name(

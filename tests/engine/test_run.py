@@ -32,6 +32,7 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 
 BLOCK = 32 * 1024
 MS = 1_000_000
+WARMED_UP_FOR = {"probe_rtt", "idle_baseline_duration_ns", "window_mode"}
 RELAYS = ("osaka", "tokyo", "lima")
 
 NETWORK = """
@@ -63,6 +64,7 @@ class Watched:
             "min_hops": 2,
             "duration_ns": 500 * MS,
             "sample_interval_ns": 50 * MS,
+            "warm_up_ns": 100 * MS if fields.keys() & WARMED_UP_FOR else 0,
             **fields,
         }
         async with asyncio.timeout(3 * PATIENCE_S):
@@ -97,12 +99,6 @@ class Watched:
     def phases(self) -> list[str]:
         """The names of the phases so far."""
         return [event.phase.name for event in self.of_kind("phase")]
-
-
-@pytest.fixture(autouse=True)
-def short_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Links of these tests need no two seconds to get warm."""
-    monkeypatch.setattr("muxbw_tui.engine.run.WARM_UP_S", 0.1)
 
 
 @contextlib.asynccontextmanager
@@ -159,7 +155,7 @@ async def test_the_networks_own_counters_equal_the_legs() -> None:
 async def test_every_byte_of_an_exchange_passes_every_hop_once() -> None:
     """Nothing under way, nothing aborted: then the counters of relay and links are equal to the byte."""
     async with watched() as it:
-        operations = PingOperations(it.network.topology)
+        operations = PingOperations(it.network)
         config = PingConfig(it.network.topology.target, 0, run_id="exact", min_hops=2)
         await operations.dial_ping(config)
         before = await it.network.counters()
@@ -267,9 +263,9 @@ async def test_fewer_paths_than_routes_is_said_and_the_run_goes_on() -> None:
     async with watched() as it:
         await it.execute(routes=5)
 
-        (limits,) = it.of_kind("limits")
-        assert limits.limits.kind == "paths"
-        assert "3 were found" in limits.limits.detail
+        details = [e.limits.detail for e in it.of_kind("limits") if e.limits.kind == "paths"]
+        assert len(details) == 1
+        assert "3 exist" in details[0]
         failed = [e.route_established for e in it.of_kind("route_established") if e.route_established.failed]
         assert sorted(e.route_index for e in failed) == [3, 4]
         assert it.events[-1].done.routes_established == 3
@@ -291,6 +287,20 @@ async def test_a_failed_route_is_restarted_and_its_counters_go_on() -> None:
 
         assert it.of_kind("restarting", 1)[0].restarting.attempt == 2
         assert it.of_kind("sample")[-1].sample.legs[1].alive
+
+
+async def test_a_restart_may_take_another_path() -> None:
+    """Where the node at fault stays broken, the same path would fail for ever."""
+    fault = '[[fault]]\nat_s = 0.1\nnode = "osaka"\nkind = "reset"\n'
+    async with watched(fault) as it, it.executing(routes=2, duration_ns=60_000 * MS):
+        await eventually(lambda: bool(it.of_kind("route_failure", 0)))
+        assert list(it.run.restart_routes([0], prefer_new=True).restarting) == [0]
+        await eventually(lambda: len(it.of_kind("route_established", 0)) == 2)
+        first, second = (event.route_established for event in it.of_kind("route_established", 0))
+        names = it.network.topology.node_names
+
+        assert [names[e.hops[0].to] for e in (first, second)] == ["osaka", "lima"]
+        assert not second.failed
 
 
 async def test_a_stalled_route_can_be_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,6 +451,60 @@ async def test_the_probe_moves_when_its_route_dies_and_says_so() -> None:
         assert along[0] == 0
         assert along[-1] in {1, 2}
         assert answered[-1].timestamp_ns > it.of_kind("probe_path")[-1].timestamp_ns
+
+
+async def test_a_pause_stops_the_traffic_and_keeps_the_connections() -> None:
+    """The operator wants the wire quiet for a moment, and the routes as they are afterwards."""
+    async with watched() as it, it.executing(duration_ns=60_000 * MS):
+        await eventually(lambda: bool(it.of_kind("sample")))
+        it.run.pause(paused=True)
+        settled = len(it.of_kind("sample")) + 3
+        await eventually(lambda: len(it.of_kind("sample")) > settled)
+        quiet = it.of_kind("sample")[-1].sample
+        later = len(it.of_kind("sample")) + 4
+        await eventually(lambda: len(it.of_kind("sample")) > later)
+
+        assert it.of_kind("sample")[-1].sample.bytes_received == quiet.bytes_received
+        assert it.of_kind("sample")[-1].sample.active_routes == 3
+        refusal = it.run.restart_routes([0]).not_restarted[0]
+        assert refusal.reason == "the traffic is paused"
+
+        it.run.pause(paused=False)
+        await eventually(lambda: it.of_kind("sample")[-1].sample.bytes_received > quiet.bytes_received)
+        assert [event.paused.paused for event in it.of_kind("paused")] == [True, False]
+        assert it.of_kind("route_failure") == []
+        assert len(it.of_kind("route_established")) == 3
+
+
+async def test_a_stopped_route_carries_nothing_until_it_joins_again() -> None:
+    """Stopping is no failure: the route leaves on purpose, and a restart lets it back in."""
+    async with watched() as it, it.executing(duration_ns=60_000 * MS):
+        await eventually(lambda: bool(it.of_kind("sample")))
+        reply = it.run.stop_routes([1, 7])
+
+        assert list(reply.stopped) == [1]
+        assert [(r.route_index, r.reason) for r in reply.not_stopped] == [(7, "the run has no route 7")]
+        assert it.run.stop_routes([1]).not_stopped[0].reason == "it is stopped already"
+        await eventually(lambda: not it.of_kind("sample")[-1].sample.legs[1].alive)
+        stopped = it.of_kind("sample")[-1].sample.legs[1].bytes_recv
+        assert it.of_kind("route_failure") == []
+        assert it.of_kind("leg_lifecycle")[0].leg_lifecycle.event == "dropped"
+
+        assert list(it.run.restart_routes([1]).restarting) == [1]
+        await eventually(lambda: it.of_kind("sample")[-1].sample.legs[1].bytes_recv > stopped)
+        assert it.of_kind("sample")[-1].sample.active_routes == 3
+
+
+async def test_windows_grow_in_the_warm_up_which_no_figure_includes() -> None:
+    """What the routes carried while their windows grew is in no total."""
+    async with watched() as it:
+        await it.execute(window_mode="auto", warm_up_ns=400 * MS, duration_ns=300 * MS)
+        counters = await it.network.counters()
+        carried = sum(node.bytes_to_source for node in counters.nodes)
+
+        assert it.phases() == ["planning", "set_up", "warm_up", "pump", "done"]
+        assert 0 < it.events[-1].done.total_bytes_received < carried - 10 * BLOCK
+        assert it.events[-1].done.pump_time_ns == 300 * MS
 
 
 async def test_runs_beside_each_other_do_not_mix() -> None:

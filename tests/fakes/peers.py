@@ -8,7 +8,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.config import DEFAULT_BLOCK_BYTES, PingConfig
-from muxbw_tui.network.keys import derive_key
+from muxbw_tui.network.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Serve = Callable[["Peer"], Awaitable[None]]
 
-TARGET = derive_key(1, "there")
+TARGET = Identity.derive(1, "there").public_key
 
 
 class Peer:

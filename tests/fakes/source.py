@@ -16,6 +16,7 @@ from muxbw_tui.pb.muxbw_pb2 import (
     RunEvent,
     RunRequest,
     RunStarted,
+    StopRoutesReply,
 )
 from muxbw_tui.pb.ping_pb2 import (
     MuxBandwidthDone,
@@ -44,7 +45,10 @@ class ScriptedSource:
     Attributes:
         given: how many events it had from the start.
         restarts: the route indexes of every restart that was asked for.
-        refuses: what a restart is refused with, if it is.
+        stopped: the route indexes of every stop of routes that was asked for.
+        pauses: what every pause asked for, in order.
+        detached: whether the run was told to outlive its clients.
+        refuses: what any of these is refused with, if it is.
         leaves: reasons by route index; those routes are answered as not restarted.
     """
 
@@ -54,13 +58,18 @@ class ScriptedSource:
         *,
         live: bool = True,
         cannot_restart: str = "",
+        cannot_control: str = "",
         title: str = "embedded engine",
     ) -> None:
         self.live = live
         self.cannot_restart = cannot_restart
+        self.cannot_control = cannot_control
         self.title = title
         self.given = len(events)
         self.restarts: list[list[int]] = []
+        self.stopped: list[list[int]] = []
+        self.pauses: list[bool] = []
+        self.detached = False
         self.refuses = ""
         self.leaves: Mapping[int, str] = {}
         self.stops = 0
@@ -91,17 +100,42 @@ class ScriptedSource:
             self.add(self.done_when_stopped)
             self.end()
 
-    async def restart_routes(self, route_indexes: Sequence[int]) -> RestartRoutesReply:
+    @property
+    def outlives_us(self) -> bool:
+        return self.detached
+
+    async def restart_routes(
+        self,
+        route_indexes: Sequence[int],
+        *,
+        prefer_new: bool = False,  # noqa: ARG002 - a script has no paths to choose from
+    ) -> RestartRoutesReply:
         self.restarts.append(list(route_indexes))
-        if self.refuses:
-            raise ControlError(self.refuses)
+        self._refuse_if_told()
         return RestartRoutesReply(
             restarting=[index for index in route_indexes if index not in self.leaves],
             not_restarted=[NotRestarted(route_index=index, reason=why) for index, why in self.leaves.items()],
         )
 
+    async def stop_routes(self, route_indexes: Sequence[int]) -> StopRoutesReply:
+        self._refuse_if_told()
+        self.stopped.append(list(route_indexes))
+        return StopRoutesReply(stopped=route_indexes)
+
+    async def pause(self, *, paused: bool) -> None:
+        self._refuse_if_told()
+        self.pauses.append(paused)
+
+    async def detach(self) -> None:
+        self._refuse_if_told()
+        self.detached = True
+
     async def close(self) -> None:
         self.closed += 1
+
+    def _refuse_if_told(self) -> None:
+        if self.refuses:
+            raise ControlError(self.refuses)
 
 
 class StillClock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,58 +15,95 @@ from muxbw_tui.network import handshake, sockets
 from muxbw_tui.network.dial import dial_route
 from muxbw_tui.network.local import local_network
 from muxbw_tui.network.topology import hop_over, hops_along, make_hop
-from muxbw_tui.pb.muxbw_pb2 import SetUp, SetUpAnswer, Topology, Transport
+from muxbw_tui.pb.muxbw_pb2 import Challenge, SetUp, SetUpAnswer, SignedRequest, Topology, Transport
 from tests.conftest import eventually
-from tests.network.support import RELAYED, echo, frame, receive_exactly, scenario
+from tests.network.support import (
+    HERE,
+    OSAKA,
+    RELAYED,
+    STRANGER,
+    THERE,
+    echo,
+    frame,
+    read_signed,
+    receive_exactly,
+    scenario,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from muxbw_tui.network.identity import Identity
     from muxbw_tui.pb.ping_pb2 import RouteHop
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
-HERE, OSAKA, THERE = "02aa", "03bb", "02cc"
+Answer = Callable[[SignedRequest], bytes]
+
+GREETING = handshake.encode(handshake.make_challenge(OSAKA.public_key))
 
 
 def topology_to(address: str) -> Topology:
     """Return a topology whose only transport leads from here to osaka."""
-    transport = Transport(tp_id="t1", to=OSAKA, kind="stcpr", address=address)
-    setattr(transport, "from", HERE)
-    return Topology(node_names={HERE: "here", OSAKA: "osaka"}, transports=[transport])
+    transport = Transport(tp_id="t1", to=OSAKA.public_key, kind="stcpr", address=address)
+    setattr(transport, "from", HERE.public_key)
+    names = {HERE.public_key: "here", OSAKA.public_key: "osaka", THERE.public_key: "there"}
+    return Topology(node_names=names, transports=[transport])
+
+
+def one_hop(topology: Topology) -> list[RouteHop]:
+    """Return the hop to osaka."""
+    return [hop_over(topology.transports[0])]
 
 
 def two_hops(topology: Topology) -> list[RouteHop]:
     """Return the hop to osaka and one further on."""
-    further = make_hop(tp_id="t2", source=OSAKA, to=THERE, kind="stcpr")
-    return [hop_over(topology.transports[0]), further]
+    further = make_hop(tp_id="t2", source=OSAKA.public_key, to=THERE.public_key, kind="stcpr")
+    return [*one_hop(topology), further]
 
 
-async def dial(topology: Topology, timeout_s: float = 10) -> socket.socket:
-    """Dial a route of two hops."""
-    return await dial_route(topology, two_hops(topology), run_id="r", route_index=3, timeout_s=timeout_s)
+async def dial(
+    listener: socket.socket, hops: Callable[[Topology], list[RouteHop]] = one_hop, timeout_s: float = 10
+) -> socket.socket:
+    """Dial a route whose first node is the listener."""
+    topology = topology_to(sockets.address_of(listener))
+    return await dial_route(topology, HERE, hops(topology), run_id="r", route_index=3, timeout_s=timeout_s)
+
+
+def granted(by: Identity = OSAKA, challenge: Challenge | None = None) -> Answer:
+    """Return the answer of a node that does as it is asked."""
+    return lambda signed: handshake.encode(handshake.sign_answer(by, signed, challenge=challenge))
+
+
+def said(answer: bytes | SetUpAnswer) -> Answer:
+    """Return an answer that is the same whatever was asked."""
+    data = answer if isinstance(answer, bytes) else handshake.encode(answer)
+    return lambda _: data
 
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     """Return the port that stands for osaka's."""
-    with sockets.listen_on_loopback() as sock:
+    with sockets.listen(sockets.ANY_LOOPBACK_PORT) as sock:
         yield sock
 
 
 @contextlib.asynccontextmanager
 async def osaka(
-    listener: socket.socket, answer: bytes, *, closes: bool = False
+    listener: socket.socket, *answers: Answer, greeting: bytes = GREETING, closes: bool = False
 ) -> AsyncIterator[list[SetUp]]:
-    """Answer one dialler with the given bytes; yields the set-up message that it sent."""
+    """Greet one dialler and answer its requests one by one; yields the set-ups that it sent."""
     loop = asyncio.get_running_loop()
     received: list[SetUp] = []
 
     async def serve() -> None:
         sock, _ = await loop.sock_accept(listener)
         with sock:
-            received.append(handshake.decode_set_up(await sockets.read_message(sock)))
-            await loop.sock_sendall(sock, answer)
+            await loop.sock_sendall(sock, greeting)
+            for answer in answers:
+                signed, request = await read_signed(sock)
+                received.append(request.set_up)
+                await loop.sock_sendall(sock, answer(signed))
             if not closes:
                 await loop.create_future()
 
@@ -75,104 +113,190 @@ async def osaka(
         serving.cancel()
 
 
-async def test_the_first_node_gets_the_run_the_index_and_the_hops_that_are_left(
-    listener: socket.socket,
-) -> None:
+async def test_every_node_gets_the_run_the_index_and_the_hops_that_are_left(listener: socket.socket) -> None:
     """Explicit hops must reach every node as they were asked for, with a little less time at each."""
-    topology = topology_to(sockets.address_of(listener))
-    async with osaka(listener, handshake.encode(SetUpAnswer(ok=True))) as received:
-        (await dial(topology)).close()
+    next_challenge = handshake.make_challenge(THERE.public_key)
+    async with osaka(listener, granted(challenge=next_challenge), granted(THERE)) as received:
+        (await dial(listener, two_hops)).close()
 
-    (set_up,) = received
-    assert (set_up.run_id, set_up.route_index) == ("r", 3)
-    assert list(set_up.hops) == two_hops(topology)[1:]
-    assert 0 < set_up.timeout_ns < 10_000_000_000
+    first, last = received
+    assert [(set_up.run_id, set_up.route_index) for set_up in received] == [("r", 3), ("r", 3)]
+    assert list(first.hops) == two_hops(topology_to(""))[1:]
+    assert not last.hops
+    assert 0 < last.timeout_ns < first.timeout_ns < 10_000_000_000
 
 
 async def test_not_a_byte_behind_the_answer_is_read(listener: socket.socket) -> None:
     """The bytes behind the answer are the route's, and belong to whoever reads the connection next."""
-    answer = handshake.encode(SetUpAnswer(ok=True)) + b"first bytes"
-    async with osaka(listener, answer):
-        sock = await dial(topology_to(sockets.address_of(listener)))
-        with sock:
+    async with osaka(listener, lambda signed: granted()(signed) + b"first bytes"):
+        with await dial(listener) as sock:
             assert await receive_exactly(sock, 11) == b"first bytes"
 
 
 async def test_the_connection_is_ready_for_the_data_path(listener: socket.socket) -> None:
     """A blocking socket would stop the whole loop, Nagle's delay would spoil every probe."""
-    async with osaka(listener, handshake.encode(SetUpAnswer(ok=True))):
-        with await dial(topology_to(sockets.address_of(listener))) as sock:
+    async with osaka(listener, granted()):
+        with await dial(listener) as sock:
             assert sock.getblocking() is False
             assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_refusal_keeps_its_words_and_the_node_at_fault(listener: socket.socket) -> None:
     """A node far along the path is to blame, and the operator must read its name."""
-    refusal = SetUpAnswer(error="there refused the route", failed_at=THERE)
-    async with osaka(listener, handshake.encode(refusal)):
-        with pytest.raises(SetUpError, match=r"^there refused the route$") as raised:
-            await dial(topology_to(sockets.address_of(listener)))
+    refusal = SetUpAnswer(error="there: at its limit", failed_at=THERE.public_key)
+    async with osaka(listener, said(refusal)):
+        with pytest.raises(SetUpError, match=r"^there: at its limit$") as raised:
+            await dial(listener)
 
-    assert (raised.value.failed_at, raised.value.answered) == (THERE, True)
+    assert (raised.value.failed_at, raised.value.answered) == (THERE.public_key, True)
 
 
-async def test_a_refusal_without_a_word_names_the_first_node(listener: socket.socket) -> None:
+async def test_a_refusal_without_a_word_names_the_node(listener: socket.socket) -> None:
     """An empty reason must not become an empty message."""
-    async with osaka(listener, handshake.encode(SetUpAnswer())):
+    async with osaka(listener, said(SetUpAnswer())):
         with pytest.raises(SetUpError, match=r"^osaka refused the route$"):
-            await dial(topology_to(sockets.address_of(listener)))
+            await dial(listener)
+
+
+async def test_a_refusal_behind_the_first_node_names_the_one_behind(listener: socket.socket) -> None:
+    """The relay has done its part, and must not be planned around."""
+    next_challenge = handshake.make_challenge(THERE.public_key)
+    async with osaka(listener, granted(challenge=next_challenge), said(SetUpAnswer())):
+        with pytest.raises(SetUpError, match=r"^there refused the route$") as raised:
+            await dial(listener, two_hops)
+
+    assert raised.value.failed_at == THERE.public_key
+
+
+async def test_a_node_with_another_key_is_not_taken_for_the_one_that_was_meant(
+    listener: socket.socket,
+) -> None:
+    """A wrong address in a file must be told from a node that refuses."""
+    greeting = handshake.encode(handshake.make_challenge(STRANGER.public_key))
+    async with osaka(listener, greeting=greeting):
+        with pytest.raises(SetUpError, match=r"^another node answers at the address of osaka$"):
+            await dial(listener)
+
+
+async def test_a_node_that_cannot_sign_as_itself_is_not_measured(listener: socket.socket) -> None:
+    """Whoever sits at a node's address could otherwise have the source believe its figures."""
+    async with osaka(listener, granted(STRANGER)):
+        with pytest.raises(SetUpError, match="who answered is not osaka"):
+            await dial(listener)
+
+
+async def test_an_old_grant_proves_nothing(listener: socket.socket) -> None:
+    """Whoever recorded a grant could otherwise replay it at the node's address."""
+    old: list[bytes] = []
+
+    def recorded(signed: SignedRequest) -> bytes:
+        old.append(granted()(signed))
+        return old[0]
+
+    async with osaka(listener, recorded):
+        (await dial(listener)).close()
+
+    async with osaka(listener, said(old[0])):
+        with pytest.raises(SetUpError, match="who answered is not osaka"):
+            await dial(listener)
+
+
+async def test_a_relay_that_shows_another_node_is_blamed_for_it(listener: socket.socket) -> None:
+    """It has dialled the wrong one; the target has done nothing."""
+    elsewhere = handshake.make_challenge(STRANGER.public_key)
+    async with osaka(listener, granted(challenge=elsewhere)):
+        with pytest.raises(SetUpError, match="another node answers at the address of there") as raised:
+            await dial(listener, two_hops)
+
+    assert raised.value.failed_at == OSAKA.public_key
+
+
+@pytest.mark.parametrize(
+    ("greeting", "closes", "message"),
+    [
+        (b"", False, r"^set-up timeout after 0\.1 s: no answer from osaka$"),
+        (GREETING[:9], False, "^set-up timeout"),
+        (b"", True, "^set-up through osaka broke: the peer closed the connection$"),
+        (GREETING[:9], True, "^set-up through osaka broke"),
+        (b"HTTP/1.1 400 Bad Request", False, "^osaka answered with what is no set-up answer"),
+        (b"\0\0\0\0", False, "version 0 of the protocol"),
+        (handshake.encode(Challenge(version=handshake.VERSION)), False, "a challenge has 0 bytes"),
+        (handshake.encode(Challenge(version=2)), False, "version 2 of the protocol, not 1"),
+    ],
+)
+async def test_a_bad_greeting_is_a_set_up_error_that_names_the_node(
+    listener: socket.socket, greeting: bytes, *, closes: bool, message: str
+) -> None:
+    """Silence, half a message, none, garbage and another version are different, and none is a stuck route."""
+    timeout_s = 0.1 if "timeout" in message else 10
+    async with osaka(listener, greeting=greeting, closes=closes):
+        with pytest.raises(SetUpError, match=message) as raised:
+            await dial(listener, timeout_s=timeout_s)
+
+    assert (raised.value.failed_at, raised.value.answered) == (OSAKA.public_key, False)
 
 
 @pytest.mark.parametrize(
     ("answer", "closes", "message"),
     [
-        (b"", False, r"^set-up timeout after 0\.1 s: no answer from osaka$"),
-        (b"\0\0\0\x05abc", False, "^set-up timeout"),
-        (b"", True, "^set-up through osaka broke: the peer closed the connection$"),
+        (b"", False, "^set-up timeout"),
         (b"\0\0\0\x05abc", True, "^set-up through osaka broke"),
-        (b"HTTP/1.1 400 Bad Request", False, "^osaka answered with what is no set-up answer"),
+        (b"\xff\xff\xff\xff", False, "^osaka answered with what is no set-up answer"),
         (b"\0\0\0\x02\xff\xff", False, "^osaka answered with what is no set-up answer"),
+        (handshake.encode(SetUpAnswer(ok=True)), False, "who answered is not osaka"),
     ],
 )
 async def test_a_bad_answer_is_a_set_up_error_that_names_the_node(
     listener: socket.socket, answer: bytes, *, closes: bool, message: str
 ) -> None:
-    """Silence, half an answer, none and garbage are different, and none of them is a stuck route."""
+    """The same holds once the node has greeted."""
     timeout_s = 0.1 if "timeout" in message else 10
-    async with osaka(listener, answer, closes=closes):
+    async with osaka(listener, said(answer), closes=closes):
         with pytest.raises(SetUpError, match=message) as raised:
-            await dial(topology_to(sockets.address_of(listener)), timeout_s)
+            await dial(listener, timeout_s=timeout_s)
 
-    assert (raised.value.failed_at, raised.value.answered) == (OSAKA, False)
+    assert (raised.value.failed_at, raised.value.answered) == (OSAKA.public_key, False)
+
+
+async def test_a_relay_that_keeps_the_next_challenge_to_itself_is_found_out(listener: socket.socket) -> None:
+    """There is nothing to sign then, and nothing must be signed."""
+    async with osaka(listener, granted()):
+        with pytest.raises(SetUpError, match=r"^osaka answered with what is no set-up answer"):
+            await dial(listener, two_hops)
 
 
 async def test_a_node_that_is_not_there_is_a_set_up_error() -> None:
     """The words are the field's, not a number."""
-    with sockets.listen_on_loopback() as gone:
-        address = sockets.address_of(gone)
+    with sockets.listen(sockets.ANY_LOOPBACK_PORT) as gone:
+        topology = topology_to(sockets.address_of(gone))
     with pytest.raises(SetUpError, match=r"^dial osaka: connection refused$"):
-        await dial(topology_to(address))
+        await dial_route(topology, HERE, one_hop(topology), run_id="r", route_index=0, timeout_s=10)
 
 
-@pytest.mark.parametrize("address", ["192.0.2.1:80", "0.0.0.0:80", "[2001:db8::1]:80"])
-async def test_nothing_but_loopback_is_dialled(address: str) -> None:
-    """Without authentication, a route to another machine would be anybody's."""
-    with pytest.raises(SetUpError, match="not a loopback address, and nodes cannot authenticate"):
-        await dial(topology_to(address))
-
-
-@pytest.mark.parametrize("address", ["", "localhost:80", "127.0.0.1", "127.0.0.1:http"])
+@pytest.mark.parametrize(
+    "address", ["", "127.0.0.1", "127.0.0.1:http", ":80", "::1:80", "[::1:80", "a:65536"]
+)
 async def test_an_address_that_is_none_is_a_set_up_error(address: str) -> None:
     """A topology comes from outside, and a bad one must not end the program."""
+    topology = topology_to(address)
     with pytest.raises(SetUpError, match="is not HOST:PORT"):
-        await dial(topology_to(address))
+        await dial_route(topology, HERE, one_hop(topology), run_id="r", route_index=0, timeout_s=10)
+
+
+async def test_a_host_can_be_named(listener: socket.socket) -> None:
+    """Operators write names; a name that is none is an error in words."""
+    port = listener.getsockname()[1]
+    topology = topology_to(f"localhost:{port}")
+    async with osaka(listener, granted()):
+        route = dial_route(topology, HERE, one_hop(topology), run_id="r", route_index=0, timeout_s=10)
+        (await route).close()
 
 
 async def test_a_transport_that_the_topology_lacks_is_named() -> None:
     """Explicit hops may name one that is long gone."""
-    hop = make_hop(tp_id="t9", source=HERE, to=OSAKA, kind="stcpr")
+    hop = make_hop(tp_id="t9", source=HERE.public_key, to=OSAKA.public_key, kind="stcpr")
     with pytest.raises(SetUpError, match="no transport t9 leads to osaka"):
-        await dial_route(topology_to("127.0.0.1:1"), [hop], run_id="r", route_index=0, timeout_s=1)
+        await dial_route(topology_to("127.0.0.1:1"), HERE, [hop], run_id="r", route_index=0, timeout_s=1)
 
 
 async def test_cancelling_at_any_step_leaves_nothing_open() -> None:
@@ -181,10 +305,8 @@ async def test_cancelling_at_any_step_leaves_nothing_open() -> None:
     async with local_network(scenario()) as network:
         hops = hops_along(network.topology, RELAYED)
         completed = 0
-        for steps in range(60):
-            dialling = loop.create_task(
-                dial_route(network.topology, hops, run_id="r", route_index=0, timeout_s=10)
-            )
+        for steps in range(0, 120, 2):
+            dialling = loop.create_task(network.dial(hops, run_id="r", route_index=0, timeout_s=10))
             for _ in range(steps):
                 await asyncio.sleep(0)
             dialling.cancel()
@@ -193,6 +315,6 @@ async def test_cancelling_at_any_step_leaves_nothing_open() -> None:
                 completed += 1
             await eventually(lambda: not network.connection_count)
 
-        with await dial_route(network.topology, hops, run_id="r", route_index=0, timeout_s=10) as sock:
+        with await network.dial(hops, run_id="r", route_index=0, timeout_s=10) as sock:
             assert await echo(sock, frame(64)) == frame(64)
     assert 0 < completed < 60

@@ -13,11 +13,10 @@ import pytest
 
 from muxbw_tui.errors import ConnectError, ScenarioError
 from muxbw_tui.network import embedded, sockets
-from muxbw_tui.network.dial import dial_route
 from muxbw_tui.network.embedded import EmbeddedNetwork
-from muxbw_tui.network.keys import derive_key, is_public_key
+from muxbw_tui.network.keys import is_public_key
 from muxbw_tui.network.topology import find_node, hops_along
-from tests.network.support import RELAYED, TWO_HOPS, echo, frame
+from tests.network.support import HERE, RELAYED, THERE, TWO_HOPS, echo, frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +69,7 @@ async def test_a_network_comes_up_carries_a_route_counts_and_goes(two_hops: str)
         topology = network.topology
         faults = await network.pump_starts("run")
         hops = hops_along(topology, RELAYED)
-        with await dial_route(topology, hops, run_id="run", route_index=0, timeout_s=10) as sock:
+        with await network.dial(hops, run_id="run", route_index=0, timeout_s=10) as sock:
             assert await echo(sock, frame(5000)) == frame(5000)
         counters = await network.counters()
         await network.run_ended("run")
@@ -78,7 +77,7 @@ async def test_a_network_comes_up_carries_a_route_counts_and_goes(two_hops: str)
 
     osaka = find_node(topology, "osaka")
     assert topology.scenario == "two hops"
-    assert (topology.source, topology.target) == (derive_key(0, "here"), derive_key(0, "there"))
+    assert (topology.source, topology.target) == (HERE.public_key, THERE.public_key)
     assert all(map(is_public_key, topology.node_names))
     assert not faults.no_entry
     assert [node.bytes_to_target for node in counters.nodes if node.key == osaka] == [5000]

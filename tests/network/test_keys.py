@@ -1,10 +1,10 @@
-"""Public keys: what counts as one, and that derived ones do."""
+"""Public keys: what counts as one."""
 
 from __future__ import annotations
 
 import pytest
 
-from muxbw_tui.network.keys import derive_key, is_public_key
+from muxbw_tui.network.keys import is_public_key
 
 GENERATOR_X = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
 
@@ -34,14 +34,3 @@ def test_the_curve_s_generator_is_a_key_in_either_parity(prefix: str) -> None:
 def test_what_is_no_point_of_the_curve_is_no_key(text: str) -> None:
     """A mistyped target must be refused before a route is planned to it."""
     assert not is_public_key(text)
-
-
-def test_derived_keys_are_keys_and_depend_on_seed_and_name_alone() -> None:
-    """Keys in recordings and tests must not change from run to run."""
-    names = [f"node{index}" for index in range(50)]
-    keys = [derive_key(7, name) for name in names]
-
-    assert all(map(is_public_key, keys))
-    assert keys == [derive_key(7, name) for name in names]
-    assert len({*keys, *(derive_key(8, name) for name in names)}) == 100
-    assert {key[:2] for key in keys} == {"02", "03"}

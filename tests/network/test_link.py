@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from muxbw_tui.errors import SetUpError
-from muxbw_tui.network import handshake, sockets
-from muxbw_tui.network.dial import dial_route
+from muxbw_tui.network import sockets
 from muxbw_tui.network.link import Gate, ShapedFlow
 from muxbw_tui.network.local import LocalNetwork, local_network
 from muxbw_tui.network.shaping import RateClock
 from muxbw_tui.network.topology import find_transport, hops_along
-from muxbw_tui.pb.muxbw_pb2 import SetUp, SetUpAnswer
 from tests.conftest import eventually
 from tests.network.support import (
     DIRECT,
@@ -68,7 +66,7 @@ async def dial(
 ) -> socket.socket:
     """Set a route up along the named nodes."""
     hops = hops_along(network.topology, path)
-    return await dial_route(network.topology, hops, run_id="run", route_index=index, timeout_s=timeout_s)
+    return await network.dial(hops, run_id="run", route_index=index, timeout_s=timeout_s)
 
 
 async def link_bytes(network: LocalNetwork, dialler: str, other: str) -> int:
@@ -175,22 +173,17 @@ async def test_who_waits_for_room_is_served_first_come_first_served() -> None:
 
 async def test_a_link_counts_every_byte_in_the_direction_it_went() -> None:
     """The counters along the path equal the legs' bytes and the set-up messages, each way on its own."""
+    ways = (("here", "osaka"), ("osaka", "here"), ("osaka", "there"), ("there", "osaka"))
     async with local_network(scenario()) as network:
-        hops = hops_along(network.topology, RELAYED)
         with await dial(network, RELAYED) as sock:
+            set_up = [await link_bytes(network, *way) for way in ways]
             await echo(sock, frame(5000))
-            out, back = [await link_bytes(network, *ends) for ends in (("here", "osaka"), ("osaka", "here"))]
-            far = await link_bytes(network, "osaka", "there")
+            both = [await link_bytes(network, *way) for way in ways]
             untouched = await link_bytes(network, "here", "there")
 
-    answer = len(handshake.encode(SetUpAnswer(ok=True)))
-    least, most = (
-        len(handshake.encode(SetUp(run_id="run", hops=hops[1:], timeout_ns=timeout_ns)))
-        for timeout_ns in (1, 10**10)
-    )
-    assert back == 5000 + answer
-    assert 5000 + least <= out <= 5000 + most
-    assert 5000 < far < out
+    assert min(set_up) > 0
+    assert [after - before for before, after in zip(set_up, both, strict=True)] == [5000] * 4
+    assert set_up[0] > set_up[2]  # the first link carries the requests to both nodes
     assert untouched == 0
 
 
@@ -198,12 +191,13 @@ async def test_a_route_dialled_the_other_way_counts_to_the_other_direction() -> 
     """A link's direction is where its bytes go, not who dialled."""
     async with local_network(scenario(ONE_LINK)) as network:
         with await dial(network, ("there", "here")) as sock:
+            request = await link_bytes(network, "there", "here")
+            answer = await link_bytes(network, "here", "there")
             await echo(sock, frame(70_000))
-            forth = await link_bytes(network, "there", "here")
             back = await link_bytes(network, "here", "there")
 
-    assert back == 70_000 + len(handshake.encode(SetUpAnswer(ok=True)))
-    assert forth > 70_000
+    assert request > answer  # the dialler says where the route is to go, and proves more
+    assert back - answer == 70_000
 
 
 @pytest.mark.parametrize("shape", ["", "rate_mbps = 100\ndelay_ms = 5\n"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import resource
 import socket
@@ -12,14 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from muxbw_tui.errors import SetUpError
-from muxbw_tui.network import handshake, sockets
-from muxbw_tui.network.dial import dial_route
-from muxbw_tui.network.faults import Faults
-from muxbw_tui.network.flow import READ_BYTES
+from muxbw_tui.network import sockets
 from muxbw_tui.network.local import LocalNetwork, local_network
-from muxbw_tui.network.node import Node
 from muxbw_tui.network.topology import find_node, hops_along
-from muxbw_tui.pb.muxbw_pb2 import SetUp, Topology
 from tests.conftest import eventually
 from tests.network.support import (
     DIRECT,
@@ -27,12 +21,17 @@ from tests.network.support import (
     echo,
     frame,
     how_it_ends,
+    lone_node,
+    read_answer,
     receive_exactly,
     scenario,
+    send_set_up,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
+
+    from muxbw_tui.network.node import Node
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -42,29 +41,14 @@ MIB = 1024 * 1024
 async def dial(network: LocalNetwork, path: Sequence[str] = RELAYED, *, index: int = 0) -> socket.socket:
     """Set a route up along the named nodes."""
     hops = hops_along(network.topology, path)
-    return await dial_route(network.topology, hops, run_id="run", route_index=index, timeout_s=10)
-
-
-@contextlib.asynccontextmanager
-async def lone_node(*, read_set_up_s: float = 10) -> AsyncIterator[Node]:
-    """Run one node with nothing around it."""
-    faults = Faults([], call_later=asyncio.get_running_loop().call_later)
-    scratch = memoryview(bytearray(READ_BYTES))
-    node = Node(
-        "osaka", "03bb", topology=Topology(), faults=faults, scratch=scratch, read_set_up_s=read_set_up_s
-    )
-    async with asyncio.TaskGroup() as group:
-        serving = group.create_task(node.serve())
-        yield node
-        serving.cancel()
+    return await network.dial(hops, run_id="run", route_index=index, timeout_s=10)
 
 
 async def responder_at(node: Node) -> socket.socket:
     """Return a connection on which a lone node is the responder."""
     sock = await sockets.connect(node.address)
-    set_up = handshake.encode(SetUp(timeout_ns=10**10))
-    await asyncio.get_running_loop().sock_sendall(sock, set_up)
-    assert handshake.decode_answer(await sockets.read_message(sock)).ok
+    await send_set_up(sock)
+    assert (await read_answer(sock)).ok
     return sock
 
 
@@ -184,10 +168,10 @@ async def test_an_early_frame_waits_for_the_route(caplog: pytest.LogCaptureFixtu
     """A dialler that does not wait for the answer loses nothing and breaks nothing."""
     async with lone_node() as node:
         with await sockets.connect(node.address) as sock:
-            early = handshake.encode(SetUp(timeout_ns=10**10)) + frame(100)
-            await asyncio.get_running_loop().sock_sendall(sock, early)
+            await send_set_up(sock)
+            await asyncio.get_running_loop().sock_sendall(sock, frame(100))
 
-            assert handshake.decode_answer(await sockets.read_message(sock)).ok
+            assert (await read_answer(sock)).ok
             assert await receive_exactly(sock, 100) == frame(100)
     assert not caplog.records
 
@@ -212,20 +196,20 @@ async def test_garbage_in_place_of_a_set_up_is_closed_and_logged(
 
             assert await how_it_ends(sock) in ("closed", "reset")
         await eventually(lambda: not node.connection_count)
-    assert any("closed a peer" in record.message for record in caplog.records)
+    assert any("refused 127.0.0.1:" in record.message for record in caplog.records)
 
 
 @pytest.mark.parametrize("said", [b"", b"\0", b"\0\0\0\x10half"])
 async def test_a_peer_that_falls_silent_is_closed(said: bytes, caplog: pytest.LogCaptureFixture) -> None:
     """Half a message must not hold a node's memory for ever."""
     caplog.set_level(logging.INFO)
-    async with lone_node(read_set_up_s=0.05) as node:
+    async with lone_node(challenge_lifetime_s=0.05) as node:
         with await sockets.connect(node.address) as sock:
             await asyncio.get_running_loop().sock_sendall(sock, said)
 
             assert await how_it_ends(sock) == "closed"
         await eventually(lambda: not node.connection_count)
-    assert any("never spoke" in record.message for record in caplog.records)
+    assert any("no answer to the challenge" in record.message for record in caplog.records)
 
 
 @pytest.mark.parametrize("before", [b"", frame(100)])
@@ -276,15 +260,5 @@ async def test_a_node_without_descriptors_says_so_and_takes_the_connection_later
             finally:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
-            await asyncio.get_running_loop().sock_sendall(waiting, handshake.encode(SetUp(timeout_ns=10**10)))
-            assert handshake.decode_answer(await sockets.read_message(waiting)).ok
-
-
-async def test_many_strangers_do_not_keep_a_route_from_coming_up() -> None:
-    """Two hundred silent connections are a nuisance, not an outage."""
-    async with lone_node() as node, contextlib.AsyncExitStack() as stack:
-        for _ in range(200):
-            stack.enter_context(await sockets.connect(node.address))
-
-        with await responder_at(node) as sock:
-            assert await echo(sock, frame(64)) == frame(64)
+            await send_set_up(waiting)
+            assert (await read_answer(waiting)).ok

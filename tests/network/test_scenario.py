@@ -129,6 +129,9 @@ def test_a_name_that_is_nothing_is_refused_with_the_built_ins(tmp_path: Path) ->
         ("[[link]]\ndelay_ms = 4\n", r"#4: between is missing"),
         ("[[node]]\nname = 'osaka'\n", r"\[\[node\]\] #2: the name 'osaka' is taken"),
         ("[[node]]\nname = 'x'\ncolour = 'red'\n", r"#2: unknown key 'colour'; expected name"),
+        ("[[node]]\nname = 'x'\nbehind = 'osaka'\n", r"x is behind osaka: expected one link of it, to osaka"),
+        ("[[node]]\nname = 'there'\nbehind = 'osaka'\n", r"there is behind osaka: expected one link"),
+        ("[[node]]\nname = 'here'\nbehind = 'osaka'\n", r"here is behind osaka: expected neither the source"),
         ("[[bottleneck]]\nlinks = [['here', 'osaka']]\n", r"\[\[bottleneck\]\] #1: rate_mbps is missing"),
         (
             "[[bottleneck]]\nlinks = [['here', 'osaka']]\nrate_mbps = 0\n",

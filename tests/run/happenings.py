@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.pb.muxbw_pb2 import (
     Limits,
+    Paused,
     Phase,
     Plan,
     PlannedRoute,
@@ -164,6 +165,11 @@ def lifecycle(seconds: float, index: int, event: str, gate_state: str = "active"
 def limits(seconds: float, detail: str) -> RunEvent:
     """Return that fewer paths exist than routes were asked for."""
     return RunEvent(timestamp_ns=at(seconds), limits=Limits(kind="paths", detail=detail))
+
+
+def paused(seconds: float, *, on: bool = True) -> RunEvent:
+    """Return that the traffic was paused, or goes on."""
+    return RunEvent(timestamp_ns=at(seconds), paused=Paused(paused=on, elapsed_ns=ns(seconds - 1)))
 
 
 def done(seconds: float, reason: str = "duration", *, carried: int = 0, routes: int = 1) -> RunEvent:

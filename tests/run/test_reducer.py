@@ -532,6 +532,14 @@ def test_events_that_only_inform_get_a_line_and_change_no_route() -> None:
     assert state.routes == {}
 
 
+def test_probes_that_were_merged_are_counted() -> None:
+    """A client that was slow or came late must not report fewer probes, nor fewer losses, than there were."""
+    gap = RunEvent(timestamp_ns=at(2), gap=Gap(probes_merged=40, probes_lost=3))
+    state = after(probe(1, 1), gap, probe(3, 42, error="lost"))
+
+    assert (state.probe_count, state.probe_lost) == (42, 4)
+
+
 def test_the_feed_keeps_the_last_lines_and_counts_all() -> None:
     """A long run must not fill the memory, and the operator sees how many are gone."""
     state = RunState()

@@ -250,6 +250,15 @@ def test_attempts_are_bounded_and_keep_their_numbers() -> None:
     assert attempts[-1].number == 101
 
 
+def test_a_newcomer_takes_the_dead_time_of_attempts_that_it_is_not_told_of() -> None:
+    """Whoever comes late to a route that flapped for a week shows what it cost, too."""
+    again = restarting(6, 1, 80)
+    again.restarting.dead_time_ns = ns(500)
+    state = after(established(0.5, 1), phase(1, "pump"), failure(4, 1, MIB), again, established(7, 1))
+
+    assert state.routes[1].dead_time_ns == ns(503)
+
+
 @given(st.lists(st.sampled_from(DIED_AND_RESTARTED), max_size=30))
 def test_established_and_failed_are_never_both_set(events: list[RunEvent]) -> None:
     """Whatever comes in whatever order, the two flags contradict each other."""

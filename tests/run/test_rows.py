@@ -63,7 +63,7 @@ def rows_of(*events: RunEvent, opened_ns: int | None = None) -> list[str]:
         (limits(0, "2 of 4 exist"), "[+  0.00s] limits  paths: 2 of 4 exist"),
         (
             RunEvent(timestamp_ns=at(0), gap=Gap(samples_merged=3)),
-            "[+  0.00s] gap     3 samples and 0 probes were merged: the client was slow",
+            "[+  0.00s] gap     3 samples and 0 probes were merged: the client was slow or came later",
         ),
         (
             RunEvent(

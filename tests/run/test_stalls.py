@@ -16,6 +16,7 @@ from tests.run.happenings import (
     failure,
     leg,
     ns,
+    paused,
     phase,
     restarting,
     sample,
@@ -162,3 +163,30 @@ def test_a_route_is_stalled_exactly_when_its_last_byte_is_three_seconds_old_less
 
         stalled = now_ns - last_ns >= ns(2.95)
         assert state.routes[2].status is (RouteStatus.STALLED if stalled else RouteStatus.PUMPING)
+
+
+def test_nothing_stalls_while_the_traffic_is_paused() -> None:
+    """The operator stopped it; an alarm about that would only hide the next real one."""
+    state = apply_all(pumping(), [paused(2.5)])
+
+    assert quiet(state, 3, 5, 7, 9) is RouteStatus.PUMPING
+    assert state.routes[2].stalled_for_ns == 0
+
+
+def test_a_stall_is_looked_for_again_from_when_the_traffic_goes_on() -> None:
+    """Whether a route takes up again is seen in its samples, not in how long the pause was."""
+    state = apply_all(pumping(), [paused(2.5), sample(8, leg(2, MIB)), paused(8.5, on=False)])
+
+    assert quiet(state, 9, 11) is RouteStatus.PUMPING
+    assert quiet(state, 12) is RouteStatus.STALLED
+
+
+def test_a_pause_ends_a_stall() -> None:
+    """While nothing is sent nobody can tell, and the route is not called stalled for it."""
+    state = pumping()
+    quiet(state, 6)
+    entries = state.feed_total
+    apply_all(state, [paused(6.5)])
+
+    assert state.routes[2].status is RouteStatus.PUMPING
+    assert [entry.kind for entry in list(state.feed)[entries:]] == ["paused"]

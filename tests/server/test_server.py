@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import subprocess
 import sys
@@ -13,53 +12,20 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 
-from muxbw_tui.errors import ConnectError, UsageError
+from muxbw_tui.errors import ConnectError
 from muxbw_tui.events import payload_kind
 from muxbw_tui.network.local import local_network
 from muxbw_tui.network.scenario import load_scenario
-from muxbw_tui.pb.muxbw_pb2 import RunRequest
-from muxbw_tui.server.serve import check_listen_address, running_server
-from muxbw_tui.sources.stream import STOCK_CANNOT_RESTART, GrpcSource
+from muxbw_tui.server.serve import running_server
+from muxbw_tui.sources.channel import Endpoint
+from muxbw_tui.sources.stream import STOCK_CANNOT_CONTROL, STOCK_CANNOT_RESTART, GrpcSource
 from tests.conftest import PATIENCE_S
+from tests.server.support import MS, collect, request, server, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply
 
-    from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent
-
-MS = 1_000_000
 PROTO = Path(__file__).parents[2] / "proto" / "muxbw_tui" / "pb" / "ping.proto"
-
-
-@contextlib.asynccontextmanager
-async def server(scenario: str = "healthy") -> AsyncIterator[str]:
-    """Serve a built-in scenario in this process; yields the address."""
-    async with (
-        asyncio.timeout(4 * PATIENCE_S),
-        local_network(load_scenario(scenario)) as network,
-        running_server(network, "127.0.0.1:0") as address,
-    ):
-        yield address
-
-
-def request(**fields: Any) -> RunRequest:  # any field of the message
-    """Return a short run of our own client."""
-    values = {
-        "routes": 4,
-        "min_hops": 2,
-        "duration_ns": 500 * MS,
-        "sample_interval_ns": 100 * MS,
-        "extensions": True,
-    }
-    return RunRequest(**(values | fields))
-
-
-async def collect(source: GrpcSource) -> list[RunEvent]:
-    """Read a source to its end, and close it."""
-    try:
-        return [event async for event in source.events()]
-    finally:
-        await source.close()
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +72,10 @@ async def test_a_client_generated_from_the_stock_contract_alone_drives_the_engin
     directory, script = stock
     async with (
         local_network(load_scenario("healthy")) as network,
-        running_server(network, "127.0.0.1:0") as address,
+        running_server(network, "127.0.0.1:0") as running,
     ):
         client = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(script), address, network.topology.target),
+            *(sys.executable, str(script), running.address, network.topology.target),
             cwd=directory,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -125,8 +91,8 @@ async def test_a_client_generated_from_the_stock_contract_alone_drives_the_engin
 
 async def test_our_own_client_gets_own_payloads_and_control() -> None:
     """The run id in the metadata is what makes a run controllable."""
-    async with server() as address:
-        source = GrpcSource(address, request())
+    async with server() as running:
+        source = source_of(running, request())
         events = await collect(source)
 
     kinds = [payload_kind(event) for event in events]
@@ -138,8 +104,8 @@ async def test_our_own_client_gets_own_payloads_and_control() -> None:
 
 async def test_a_run_is_stopped_through_control_and_ends_with_done() -> None:
     """A dropped stream could deliver nothing more; the control call lets the summary through."""
-    async with server() as address:
-        source = GrpcSource(address, request(duration_ns=60_000 * MS))
+    async with server() as running:
+        source = source_of(running, request(duration_ns=60_000 * MS))
         events = []
         async for event in source.events():
             events.append(event)
@@ -152,8 +118,8 @@ async def test_a_run_is_stopped_through_control_and_ends_with_done() -> None:
 
 async def test_a_failed_route_is_restarted_through_control() -> None:
     """The operator's key ends here; the reply says what became of each route."""
-    async with server("dark") as address:
-        source = GrpcSource(address, request(duration_ns=60_000 * MS, keep_open_ns=60_000 * MS))
+    async with server("dark") as running:
+        source = source_of(running, request(duration_ns=60_000 * MS, keep_open_ns=60_000 * MS))
         replies: list[RestartRoutesReply] = []
         async for event in source.events():
             if payload_kind(event) == "sample" and not replies:
@@ -169,8 +135,8 @@ async def test_a_failed_route_is_restarted_through_control() -> None:
 
 async def test_a_refused_request_is_an_error_event_and_a_clean_end() -> None:
     """The contract: no gRPC status for what the client can put right."""
-    async with server() as address:
-        events = await collect(GrpcSource(address, request(target_pk="not-a-public-key")))
+    async with server() as running:
+        events = await collect(source_of(running, request(target_pk="not-a-public-key")))
 
     assert [payload_kind(event) for event in events] == ["error"]
     assert events[0].error.code == "invalid_request"
@@ -182,10 +148,12 @@ async def test_a_client_that_goes_ends_its_run(linger_ms: int) -> None:
     """At once, or after the time for which it asked the run to outlive it; either way nothing is left."""
     async with (
         local_network(load_scenario("healthy")) as network,
-        running_server(network, "127.0.0.1:0") as address,
+        running_server(network, "127.0.0.1:0") as running,
     ):
         tasks_before = asyncio.all_tasks()
-        source = GrpcSource(address, request(duration_ns=60_000 * MS, linger_ns=linger_ms * MS))
+        source = GrpcSource(
+            Endpoint(running.address), request(duration_ns=60_000 * MS, linger_ns=linger_ms * MS)
+        )
         async for event in source.events():
             if payload_kind(event) == "sample":
                 break
@@ -217,51 +185,25 @@ async def test_a_server_without_control_is_taken_for_a_stock_visor() -> None:
     visor.add_generic_rpc_handlers((service,))
     port = visor.add_insecure_port("127.0.0.1:0")
     await visor.start()
-    source = GrpcSource(f"127.0.0.1:{port}", request())
+    source = GrpcSource(Endpoint(f"127.0.0.1:{port}"), request())
     events = await collect(source)
     await visor.stop(None)
 
     assert [payload_kind(event) for event in events] == ["error"]
     assert source.cannot_restart == STOCK_CANNOT_RESTART
+    assert source.cannot_control == STOCK_CANNOT_CONTROL
+    assert source.run_id is None
 
 
 async def test_a_server_that_is_not_there_is_named() -> None:
     """The remedy is part of the message."""
     with pytest.raises(ConnectError, match=r"no server answers at 127\.0\.0\.1:1: is it running"):
-        await collect(GrpcSource("127.0.0.1:1", request()))
+        await collect(GrpcSource(Endpoint("127.0.0.1:1"), request()))
 
 
 async def test_a_second_server_on_the_port_is_refused() -> None:
     """Shared, it would get half of the calls, and neither operator would know."""
-    async with server() as address, local_network(load_scenario("healthy")) as network:
+    async with server() as running, local_network(load_scenario("healthy")) as network:
         with pytest.raises(ConnectError, match="cannot listen on"):
-            async with running_server(network, address):
+            async with running_server(network, running.address):
                 pass
-
-
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("0.0.0.0:3435", "no authentication yet"),
-        ("192.168.1.4:3435", "no authentication yet"),
-        ("[::]:3435", "no authentication yet"),
-        ("example.org:3435", "no authentication yet"),
-        ("127.0.0.1", "write 127.0.0.1:PORT"),
-        ("127.0.0.1:http", "write 127.0.0.1:PORT"),
-        ("127.0.0.1:70000", "write 127.0.0.1:PORT"),
-        ("unix:", "needs a path"),
-        ("unix:/" + "x" * 120, "at most 107 bytes"),
-    ],
-)
-def test_an_address_that_cannot_be_served_is_refused(address: str, words: str) -> None:
-    """Nothing but loopback and unix sockets, until whoever comes in can be told apart."""
-    with pytest.raises(UsageError, match=words):
-        check_listen_address(address)
-
-
-@pytest.mark.parametrize(
-    "address", ["127.0.0.1:0", "127.9.9.9:3435", "[::1]:3435", "localhost:3435", "unix:/tmp/x"]
-)
-def test_loopback_and_unix_sockets_are_served(address: str) -> None:
-    """All of loopback is this host."""
-    assert check_listen_address(address) == address

@@ -78,3 +78,24 @@ async def test_a_stock_client_gets_stock_payloads_only() -> None:
     kinds = {payload_kind(event) for event in await read_all(subscriber)}
 
     assert kinds == {"route_failure", "sample"}
+
+
+async def test_the_backlog_comes_first_and_does_not_count_as_waiting() -> None:
+    """A newcomer to a long run must not be cut off for what it has not had the time to read."""
+    backlog = [failure(number) for number in range(2 * IMPORTANT_LIMIT)]
+    subscriber = Subscriber(extensions=True, backlog=backlog)
+    subscriber.put(failure(-1))
+
+    assert subscriber.depths == (1, 0)
+    assert await read_all(subscriber) == [*backlog, failure(-1)]
+
+
+async def test_probes_without_an_answer_are_counted_among_the_merged() -> None:
+    """Losses are what probes are for; merging must not hide them."""
+    subscriber = Subscriber(extensions=True)
+    for number in range(MERGEABLE_LIMIT + 4):
+        latency_ns = 1000 if number % 2 else 0
+        subscriber.put(RunEvent(rtt_probe=MuxRttProbe(sequence=number, latency_ns=latency_ns)))
+    gap = (await read_all(subscriber))[0].gap
+
+    assert (gap.probes_merged, gap.probes_lost) == (4, 2)

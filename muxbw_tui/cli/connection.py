@@ -1,0 +1,99 @@
+"""The flags that say how to come to a server, for every command that may go to one."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+from muxbw_tui.cli.credentials import need_both, read_certificates, read_identity, read_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from muxbw_tui.sources.channel import Endpoint
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FILE = click.Path(path_type=Path)
+
+
+def in_help_order(
+    *decorators: Callable[[Callable[..., R]], Callable[..., R]],
+) -> Callable[..., Callable[..., R]]:
+    """Return a decorator that adds options, in the order in which --help shows them."""
+
+    def add(function: Callable[..., R]) -> Callable[..., R]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return add
+
+
+def connection_flags(function: Callable[..., R]) -> Callable[..., R]:
+    """Add the flags for a server to a command, which gets them as one `endpoint`: None without --connect."""
+
+    @in_help_order(
+        click.option(
+            "--connect",
+            metavar="ADDR",
+            help="A server: HOST:PORT or unix:PATH. Default: an engine of our own.",
+        ),
+        click.option(
+            "--tls-ca", type=FILE, metavar="FILE", help="What the server's certificate must lead to."
+        ),
+        click.option(
+            "--client-cert", type=FILE, metavar="FILE", help="Our certificate, for a server that asks."
+        ),
+        click.option("--client-key", type=FILE, metavar="FILE", help="The key of our certificate."),
+        click.option("--token-file", type=FILE, metavar="FILE", help="Our token, for a server that asks."),
+    )
+    @functools.wraps(function)
+    def with_endpoint(
+        *args: object,
+        connect: str | None,
+        tls_ca: Path | None,
+        client_cert: Path | None,
+        client_key: Path | None,
+        token_file: Path | None,
+        **kwargs: object,
+    ) -> R:
+        endpoint = None
+        if connect is not None:
+            endpoint = _endpoint(connect, tls_ca, client_cert, client_key, token_file)
+        elif tls_ca or client_cert or client_key or token_file:
+            raise click.UsageError(
+                "--tls-ca, --client-cert, --client-key and --token-file are for a server: --connect says which"
+            )
+        return function(*args, endpoint=endpoint, **kwargs)
+
+    return with_endpoint
+
+
+def _endpoint(
+    connect: str,
+    tls_ca: Path | None,
+    client_cert: Path | None,
+    client_key: Path | None,
+    token_file: Path | None,
+) -> Endpoint:
+    """Return the server, with what the files hold."""
+    from muxbw_tui.sources.channel import Credentials, Endpoint  # noqa: PLC0415 (gRPC costs start-up time)
+
+    identity = (b"", b"")
+    options = ("--client-cert", "--client-key")
+    if need_both(client_cert, client_key, options) and client_cert and client_key:
+        if tls_ca is None:
+            raise click.UsageError("--client-cert is shown in TLS alone: --tls-ca too")
+        identity = read_identity(client_cert, client_key, options)
+    credentials = Credentials(
+        server_ca=read_certificates(tls_ca, "--tls-ca") if tls_ca else b"",
+        client_cert=identity[0],
+        client_key=identity[1],
+        token=read_token(token_file) if token_file else "",
+    )
+    return Endpoint(connect, credentials)

@@ -1,0 +1,119 @@
+"""Who may come in: where plaintext may be spoken, TLS, and the token that every call must carry.
+
+Off loopback a server speaks TLS and asks for a client certificate, a token, or (where both are set) both. What a token
+is compared with, and what was shown instead, is never logged.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import grpc
+
+from muxbw_tui.addresses import Address, parse_address
+from muxbw_tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+_TOKEN_KEY = "authorization"  # noqa: S105 (the name of a header)
+_SCHEME = "Bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCredentials:
+    """What a server proves and what it asks for; nothing on this host.
+
+    Attributes:
+        cert: the server's certificate chain, PEM; empty speaks plaintext.
+        key: its private key, PEM.
+        client_ca: certificates that a client's own must lead to, PEM; empty asks for none.
+        token: what every call must carry; empty asks for none.
+    """
+
+    cert: bytes = b""
+    key: bytes = field(default=b"", repr=False)
+    client_ca: bytes = b""
+    token: str = field(default="", repr=False)
+
+
+NO_CREDENTIALS = ServerCredentials()
+
+
+def check_listen_address(text: str, credentials: ServerCredentials) -> Address:
+    """Return the address to listen on.
+
+    Raises:
+        UsageError: it is none, or other hosts could come in unseen or without showing who they are.
+    """
+    try:
+        address = parse_address(text)
+    except ValueError as exc:
+        raise UsageError(f"--listen: {exc}") from exc
+    if credentials.client_ca and not credentials.cert:
+        raise UsageError(
+            "--client-ca asks for certificates, which only TLS has: --tls-cert and --tls-key too"
+        )
+    if address.local:
+        return address
+    if not credentials.cert:
+        raise UsageError(
+            f"--listen {address}: plaintext is spoken on loopback (127.0.0.1, [::1]) and unix sockets alone; "
+            "elsewhere TLS is needed: --tls-cert and --tls-key, with --client-ca or --token-file"
+        )
+    if not (credentials.client_ca or credentials.token):
+        raise UsageError(
+            f"--listen {address}: whoever reaches the port would control the engine; "
+            "ask for a client certificate (--client-ca) or a token (--token-file)"
+        )
+    return address
+
+
+def add_port(server: grpc.aio.Server, address: Address, credentials: ServerCredentials) -> int:
+    """Let the server listen; return the port, which was chosen if it was 0.
+
+    Raises:
+        RuntimeError: the address cannot be bound, or TLS cannot be made of what was given.
+    """
+    if not credentials.cert:
+        return server.add_insecure_port(str(address))
+    tls = grpc.ssl_server_credentials(
+        [(credentials.key, credentials.cert)],
+        root_certificates=credentials.client_ca or None,
+        require_client_auth=bool(credentials.client_ca),
+    )
+    return server.add_secure_port(str(address), tls)
+
+
+class TokenInterceptor(grpc.aio.ServerInterceptor):
+    """Refuses every call that does not carry the token, whatever its method, before anything of it is read."""
+
+    def __init__(self, token: str) -> None:
+        self._expected = f"{_SCHEME}{token}".encode()
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Q, A] | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Q, A] | None:
+        """Hand the call on, or refuse it."""
+        shown = [
+            _bytes(value) for key, value in handler_call_details.invocation_metadata if key == _TOKEN_KEY
+        ]
+        # Compared in constant time: how long it takes tells nothing of how much was right.
+        if len(shown) == 1 and hmac.compare_digest(shown[0], self._expected):
+            return await continuation(handler_call_details)
+        return grpc.unary_unary_rpc_method_handler(_refuse)
+
+
+async def _refuse(_request: Q, context: grpc.aio.ServicerContext[Q, A]) -> A:
+    await context.abort(grpc.StatusCode.UNAUTHENTICATED, "this server asks for a token: --token-file")
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()

@@ -1,0 +1,202 @@
+"""Runs that outlive the command that started them: `--detach`, `runs`, `attach`; as processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.conftest import DEADLINE_S, PROGRAM, is_alive, run_program, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def start_detached(*args: str) -> str:
+    """Start a run that is left to itself; return its id."""
+    result = run_program("run", "--detach", "--scenario", "healthy", *args)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+def runs(*args: str) -> list[dict[str, Any]]:
+    """Return what `runs --json` lists."""
+    return [json.loads(line) for line in run_program("runs", "--json", *args).stdout.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def no_engine_left(runtime_directory: Path) -> Iterator[None]:
+    """End what a test that failed would leave behind, and see that a test that passed left nothing."""
+    yield
+    left = runs()
+    for run in left:
+        run_program("runs", "--stop", run["run_id"])
+    assert left == []
+    wait_until(lambda: not list(runtime_directory.glob("muxbw-tui/*")))
+
+
+@contextlib.contextmanager
+def serving(*args: str) -> Iterator[str]:
+    """Run `serve` as a process; yields its address."""
+    command = [*PROGRAM, "serve", "--scenario", "healthy", "--listen", "127.0.0.1:0", *args]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().removeprefix("listening on ").strip()
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(DEADLINE_S)
+
+
+def engine_pids() -> set[int]:
+    """Return the engines on sockets of the test's runtime directory."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes()
+            if os.environ["XDG_RUNTIME_DIR"].encode() in words and b"serve" in words:
+                found.add(int(entry.name))
+    return found
+
+
+def test_a_detached_run_outlives_its_command_until_it_is_done() -> None:
+    """The engine stays for the run alone, and then takes itself away with all that it had."""
+    run_id = start_detached("-d", "3s")
+    listed = runs()
+    engines = engine_pids()
+
+    assert [run["run_id"] for run in listed] == [run_id]
+    assert listed[0]["request"]["detached"] is True
+    assert listed[0].get("watchers", 0) == 0
+    assert len(engines) == 1
+    wait_until(lambda: not any(is_alive(pid) for pid in engines), seconds=DEADLINE_S)
+
+
+def test_a_detached_run_is_stopped_by_its_id() -> None:
+    """Whoever left it must be able to end it without a dashboard; the beginning of the id is enough."""
+    run_id = start_detached("-d", "10m")
+    engines = engine_pids()
+    stopped = run_program("runs", "--stop", run_id[:6])
+
+    assert stopped.returncode == 0
+    assert run_id in stopped.stderr
+    wait_until(lambda: not any(is_alive(pid) for pid in engines))
+
+
+def test_what_runs_prints_is_for_people() -> None:
+    """One line a run, with what tells one from another."""
+    run_id = start_detached("-d", "10m", "-r", "2")
+    wait_until(lambda: runs()[0].get("phase") == "pump")
+    heading, line = run_program("runs").stdout.splitlines()
+    run_program("runs", "--stop", run_id)
+
+    assert heading.split()[:3] == ["RUN", "PHASE", "ACTIVE"]
+    assert line.split()[:3] == [run_id, "pump", "2/2"]
+    wait_until(lambda: not runs())
+
+
+def test_a_run_on_a_server_is_left_there() -> None:
+    """The same with a server: nothing of the client stays, and the hint says how to come back."""
+    with serving() as address:
+        result = run_program("watch", "--detach", "-d", "10m", "--connect", address)
+        run_id = result.stdout.strip()
+
+        assert f"muxbw-tui attach {run_id} --connect {address}" in result.stderr
+        assert [run["run_id"] for run in runs("--connect", address)] == [run_id]
+        assert runs() == []
+
+
+def test_a_refused_request_leaves_nothing() -> None:
+    """No id to print, no engine to keep."""
+    result = run_program("run", "--detach", "not-a-public-key")
+
+    assert (result.returncode, result.stdout) == (5, "")
+    assert "not-a-public-key" in result.stderr
+    assert engine_pids() == set()
+
+
+def test_a_dashboard_comes_to_a_run_and_leaves_it_again() -> None:
+    """`attach`, a look, `q`: the state is there at once, and the run goes on."""
+    run_id = start_detached("-d", "10m")
+    with _terminal("attach", run_id[:8]) as (process, screen):
+        screen.wait_for("of 4 routes carry")
+        wait_until(lambda: runs()[0].get("watchers") == 1)
+        screen.press("q")
+        status = process.wait(DEADLINE_S)
+    listed = runs()
+    run_program("runs", "--stop", run_id)
+
+    assert status == 0
+    assert [run["run_id"] for run in listed] == [run_id]
+    wait_until(lambda: not runs())
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "words"),
+    [
+        (("run", "--detach", "--json"), 2, "--detach leaves at once"),
+        (("run", "--detach", "--restart-failed", "2"), 2, "--detach leaves at once"),
+        (("attach", "0123"), 2, "the dashboard needs a terminal"),
+        (("runs", "--stop", "0123"), 5, "no run '0123' is under way"),
+        (("runs", "--connect", "127.0.0.1:1"), 3, "no server answers at 127.0.0.1:1"),
+        (("runs", "--connect", "192.0.2.7:1"), 2, "plaintext is spoken to this host alone"),
+        (("runs", "--token-file", "x"), 2, "--connect says which"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_an_exit_code(
+    args: tuple[str, ...], status: int, words: str
+) -> None:
+    """Each names the thing and the remedy."""
+    result = run_program(*args)
+
+    assert words in " ".join((result.stdout + result.stderr).split())
+    assert "Traceback" not in result.stderr
+    assert result.returncode == status
+
+
+class _Screen:
+    """The far end of a terminal that a program draws on."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._drawn = ""
+
+    def wait_for(self, text: str) -> None:
+        """Read what is drawn until a text is among it."""
+        deadline = time.monotonic() + DEADLINE_S
+        while text not in self._drawn:
+            assert time.monotonic() < deadline, self._drawn[-2000:]
+            if select.select([self._descriptor], [], [], 0.1)[0]:
+                self._drawn += os.read(self._descriptor, 65536).decode("utf-8", "replace")
+
+    def press(self, key: str) -> None:
+        """Press a key, and let the program draw what it likes from then on."""
+        os.write(self._descriptor, key.encode())
+        self._drawn = ""
+        self.wait_for("\x1b[?1049l")  # the alternate screen is left
+
+
+@contextlib.contextmanager
+def _terminal(*args: str) -> Iterator[tuple[subprocess.Popen[bytes], _Screen]]:
+    """Start the program on a terminal of 120 by 40."""
+    outer, inner = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
+    process = subprocess.Popen(
+        [*PROGRAM, *args], stdin=inner, stdout=inner, stderr=inner, env=environment, start_new_session=True
+    )
+    os.close(inner)
+    try:
+        yield process, _Screen(outer)
+    finally:
+        process.kill()
+        process.wait(DEADLINE_S)
+        os.close(outer)

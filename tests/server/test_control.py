@@ -1,0 +1,240 @@
+"""Control of a run over real gRPC: several clients on one run, and what each may ask of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from muxbw_tui.errors import ControlError, StreamBrokenError
+from muxbw_tui.events import payload_kind
+from muxbw_tui.pb.muxbw_pb2 import ProbePath, RunEvent
+from muxbw_tui.run import reducer
+from muxbw_tui.run.state import RouteStatus
+from muxbw_tui.server.subscriber import IMPORTANT_LIMIT
+from muxbw_tui.sources.channel import Endpoint
+from muxbw_tui.sources.runs import pick_run, runs_at
+from tests.conftest import eventually
+from tests.server.support import LONG_NS, MS, collect, read_until, request, server, source_of, watching
+
+ENDLESS = request(duration_ns=LONG_NS)
+
+
+async def test_a_newcomer_gets_the_digest_and_then_every_live_event() -> None:
+    """Nothing may be lost or told twice where the one ends and the other begins."""
+    async with server() as running:
+        first = source_of(running, request(duration_ns=1_500 * MS, routes=2))
+        seen: list[RunEvent] = []
+        told: list[RunEvent] = []
+        async with asyncio.TaskGroup() as group:
+            async for event in first.events():
+                seen.append(event)
+                if payload_kind(event) == "sample" and not told:
+                    told.append(event)
+                    joining = group.create_task(collect(source_of(running, run_id=first.run_id or "")))
+        await first.close()
+        joined = joining.result()
+
+    kinds = [payload_kind(event) for event in joined]
+    samples = [event for event in joined if payload_kind(event) == "sample"]
+    live = [
+        event
+        for event in seen
+        if payload_kind(event) == "sample" and event.timestamp_ns > told[0].timestamp_ns
+    ]
+    assert kinds[0] == "run_started"
+    assert kinds[-1] == "done"
+    assert kinds.count("route_established") == 2
+    assert len(live) > 3
+    assert samples[-len(live) :] == live
+
+
+async def test_the_newcomers_state_is_that_of_one_who_was_there() -> None:
+    """Two operators who look at one run talk about the same thing, restarts and failures included."""
+    async with server("flaky") as running:
+        first = source_of(running, request(duration_ns=LONG_NS, keep_open_ns=LONG_NS))
+        mine, theirs = reducer.start(ENDLESS), reducer.start(ENDLESS)
+        live = first.events()
+        async for event in live:
+            reducer.apply(mine, event)
+            if payload_kind(event) == "route_failure":
+                break
+        other = source_of(running, run_id=first.run_id or "")
+        async with watching(other, until="run_started") as events:
+            async for event in events:
+                reducer.apply(theirs, event)
+                if payload_kind(event) == "route_failure":
+                    break
+        await first.close()
+
+    assert theirs.routes[1].status is RouteStatus.DIED
+    assert theirs.routes[1] == mine.routes[1]
+    assert {i: r.hops for i, r in theirs.routes.items()} == {i: r.hops for i, r in mine.routes.items()}
+
+
+async def test_a_run_that_is_not_under_way_cannot_be_watched() -> None:
+    """An id that was mistyped, or a run that is over: said as it is, not as a lost connection."""
+    async with server() as running:
+        with pytest.raises(ControlError, match="no run 'nowhere' is under way"):
+            await collect(source_of(running, run_id="nowhere"))
+
+
+async def test_the_client_that_started_a_run_may_leave_while_another_watches() -> None:
+    """A run belongs to all who look at it, and ends with the last of them."""
+    async with server() as running:
+        first = source_of(running, ENDLESS)
+        async with watching(first):
+            second = source_of(running, run_id=first.run_id or "")
+            async with watching(second) as events:
+                await first.close()
+                await eventually(lambda: [len(hosted.subscribers) for hosted in running.hub.runs] == [1])
+                await read_until(events, "sample")
+                await read_until(events, "sample")
+        await eventually(lambda: not running.hub.runs)
+
+
+async def test_a_watcher_that_leaves_does_not_end_the_run() -> None:
+    """A look from a second terminal must not cost the measurement."""
+    async with server() as running:
+        first = source_of(running, ENDLESS)
+        async with watching(first) as events:
+            second = source_of(running, run_id=first.run_id or "")
+            async with watching(second):
+                pass
+            await eventually(lambda: [len(hosted.subscribers) for hosted in running.hub.runs] == [1])
+            await read_until(events, "sample")
+
+
+async def test_a_lingering_run_can_be_taken_up_again() -> None:
+    """A broken stream is not the end of a run whose client asked it to wait."""
+    async with server() as running:
+        first = source_of(running, request(duration_ns=LONG_NS, linger_ns=LONG_NS))
+        async with watching(first):
+            pass
+        await eventually(lambda: [len(hosted.subscribers) for hosted in running.hub.runs] == [0])
+        second = source_of(running, run_id=first.run_id or "")
+        async with watching(second) as events:
+            await second.stop_run()
+            done = await read_until(events, "done")
+
+    assert done.done.termination_reason == "context_cancel"
+
+
+@pytest.mark.parametrize("when", ["at the start", "later"])
+async def test_a_detached_run_outlives_all_its_clients(when: str) -> None:
+    """It goes on while nobody looks, and whoever comes back finds it as it is."""
+    async with server() as running:
+        first = source_of(running, request(duration_ns=LONG_NS, detached=when == "at the start"))
+        async with watching(first):
+            if when == "later":
+                await first.detach()
+            assert first.outlives_us
+        await eventually(lambda: [len(hosted.subscribers) for hosted in running.hub.runs] == [0])
+        second = source_of(running, run_id=first.run_id or "")
+        async with watching(second) as events:
+            await second.stop_run()
+            await read_until(events, "done")
+        await asyncio.wait_for(running.hub.until_none_detached(), 5)
+
+
+async def test_routes_are_stopped_and_join_again() -> None:
+    """What an operator takes out on purpose is no failure, and can be put back."""
+    async with server() as running:
+        source = source_of(running, ENDLESS)
+        async with watching(source) as events:
+            reply = await source.stop_routes([1, 9])
+            dropped = await read_until(events, "leg_lifecycle")
+            again = await source.restart_routes([1], prefer_new=True)
+            established = await read_until(events, "route_established")
+
+    assert list(reply.stopped) == [1]
+    assert [(r.route_index, r.reason) for r in reply.not_stopped] == [(9, "the run has no route 9")]
+    assert (dropped.leg_lifecycle.event, dropped.leg_lifecycle.route_index) == ("dropped", 1)
+    assert list(again.restarting) == [1]
+    assert established.route_established.route_index == 1
+
+
+async def test_a_pause_stops_the_traffic_until_it_is_lifted() -> None:
+    """The operator's look at the idle network, without losing the routes."""
+    async with server() as running:
+        source = source_of(running, ENDLESS)
+        async with watching(source) as events:
+            await source.pause(paused=True)
+            assert (await read_until(events, "paused")).paused.paused
+            await read_until(events, "sample")
+            still = [(await read_until(events, "sample")).sample.bytes_received for _ in range(3)]
+            await source.pause(paused=False)
+            assert not (await read_until(events, "paused")).paused.paused
+            await read_until(events, "sample")
+            moving = (await read_until(events, "sample")).sample.bytes_received
+
+    assert still[0] == still[2] < moving
+
+
+async def test_a_client_that_falls_behind_is_cut_and_can_come_back() -> None:
+    """It must hold up neither the run nor the server's memory, and loses nothing but its place."""
+    async with server() as running:
+        first = source_of(running, request(duration_ns=LONG_NS, linger_ns=LONG_NS))
+        async with watching(first) as events:
+            (hosted,) = running.hub.runs
+            for number in range(IMPORTANT_LIMIT + 1):
+                hosted.publish(RunEvent(timestamp_ns=number, probe_path=ProbePath(along_route=number)))
+            with pytest.raises(StreamBrokenError, match="resource exhausted: the client fell 10000 events"):
+                await read_until(events, "done")
+        second = source_of(running, run_id=first.run_id or "")
+        async with watching(second, until="run_started") as events:
+            last = await read_until(events, "probe_path")
+            await read_until(events, "sample")
+
+    assert last.probe_path.along_route == IMPORTANT_LIMIT
+
+
+async def test_the_runs_under_way_are_listed() -> None:
+    """Who comes to a server must be able to see what goes on there before joining in."""
+    async with server() as running:
+        assert await runs_at(Endpoint(running.address)) == []
+        source = source_of(running, ENDLESS)
+        async with watching(source):
+            (found,) = await runs_at(Endpoint(running.address))
+
+    summary = found.summary
+    assert pick_run([found], (source.run_id or "")[:6]) == found
+    assert (summary.run_id, summary.phase, summary.active_routes) == (source.run_id, "pump", 4)
+    assert (summary.watchers, summary.request.duration_ns) == (1, LONG_NS)
+    assert summary.started_ns > 0
+
+
+@pytest.mark.parametrize("method", ["restart_routes", "stop_routes", "pause", "detach"])
+async def test_control_of_a_run_that_is_over_is_refused(method: str) -> None:
+    """A key that comes too late gets an answer."""
+    async with server() as running:
+        source = source_of(running, request(duration_ns=100 * MS))
+        async for _ in source.events():
+            pass
+        calls = {
+            "restart_routes": lambda: source.restart_routes([0]),
+            "stop_routes": lambda: source.stop_routes([0]),
+            "pause": lambda: source.pause(paused=True),
+            "detach": source.detach,
+        }
+        with pytest.raises(ControlError, match="is under way here"):
+            await calls[method]()
+        await source.close()
+
+
+async def test_a_client_of_the_stock_contract_sees_stock_payloads_alone() -> None:
+    """It asked for no extensions, whatever is done to its run through control."""
+    async with server() as running:
+        source = source_of(running, request(duration_ns=LONG_NS, extensions=False))
+        kinds: set[str] = set()
+        async for event in source.events():
+            kinds.add(payload_kind(event))
+            if payload_kind(event) == "sample" and "leg_lifecycle" not in kinds:
+                await source.pause(paused=True)
+                await source.stop_routes([1])
+                await source.restart_routes([1])
+            elif payload_kind(event) == "sample":
+                await source.stop_run()
+        await source.close()
+
+    assert kinds == {"route_established", "sample", "leg_lifecycle", "done"}
