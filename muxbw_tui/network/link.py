@@ -19,6 +19,7 @@ from muxbw_tui.network.acceptor import Acceptor
 from muxbw_tui.network.faults import GARBAGE, Faults, Place, Reception
 from muxbw_tui.network.flow import READ_BYTES, Flow, Session, Tally
 from muxbw_tui.network.frames import MAX_FRAME_BYTES
+from muxbw_tui.network.presence import until_gone
 from muxbw_tui.network.shaping import DelayLine, RateClock
 from muxbw_tui.units import NS_PER_S
 
@@ -263,11 +264,15 @@ class LinkForwarder:
 
     async def _take(self, near: socket.socket) -> None:
         try:
-            reception = await self._faults.receive(self._place)
+            async with until_gone(near):
+                reception = await self._faults.receive(self._place)
             if reception in (Reception.REFUSE, Reception.RESET):
                 sockets.reset(near)
                 return
             far = await sockets.connect(self._node_address)
+        except EOFError:
+            sockets.reset(near)
+            return
         except OSError as exc:
             log.warning("%s: the far end does not answer: %s", self.name, sockets.describe(exc))
             sockets.reset(near)

@@ -356,6 +356,18 @@ async def test_a_source_that_resets_a_stalled_route_frees_it() -> None:
         await eventually(lambda: not network.connection_count)
 
 
+async def test_a_dialler_that_gives_up_on_a_stalled_link_is_forgotten() -> None:
+    """A set-up that times out there would else leave a connection behind for every attempt."""
+    fault = "[[fault]]\non = 'setup'\nlink = ['here', 'osaka']\nkind = 'stall'\n"
+    async with local_network(scenario(faults=fault)) as network:
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(dial(network, RELAYED, index=1), 0.1)
+
+        await eventually(lambda: not network.connection_count)
+        assert network.connection_count == 0
+
+
 async def test_a_blackhole_swallows_without_back_pressure() -> None:
     """A sender into a blackhole sees no full buffer, only silence."""
     fault = "[[fault]]\nat_s = 0\nroute = 1\nkind = 'blackhole'\n"
