@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?= -d 5m
 PROTOS := muxbw_tui/pb/ping.proto muxbw_tui/pb/muxbw.proto
 
-.PHONY: run test lint proto screenshots install dev clean help
+.PHONY: run test lint proto screenshots tour install dev clean help
 
 help:         ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -28,6 +28,10 @@ proto: dev    ## the stubs in muxbw_tui/pb from proto/
 
 screenshots: dev  ## screenshots/ from runs
 	$(BIN)/python scripts/screenshots.py
+
+tour: dev     ## every key in every place of the dashboard, at three sizes, in tmux
+	@command -v tmux >/dev/null || { echo "make tour needs tmux: apt install tmux" >&2; exit 2; }
+	$(BIN)/python scripts/tour.py
 
 install:
 	@PYTHON='$(PYTHON)' scripts/venv.sh run

@@ -46,6 +46,10 @@ class ScenarioError(UsageError):
     """A scenario cannot be used; the message names the file, the line or table, and what was expected."""
 
 
+class FilterError(UsageError):
+    """What was typed as a filter is no regular expression; the message says why."""
+
+
 class ConnectError(MuxbwError):
     """No engine or server answers where one was expected."""
 

@@ -68,7 +68,7 @@ PICTURES = (
         "rules", (120, 30), lambda s: set(statuses(s)) == {RouteStatus.DEAD_ON_ARRIVAL}, scenario="rules"
     ),
     Picture("narrow", (80, 24), one_died_one_stalled, keys=("down",)),
-    Picture("light", (120, 30), one_died_one_stalled, keys=("down",), theme="muxbw-light"),
+    Picture("light", (120, 30), one_died_one_stalled, keys=("down",), theme="light"),
     Picture("help", (120, 50), lambda s: bool(s.history), keys=("question_mark",)),
 )
 

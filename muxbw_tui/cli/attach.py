@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from muxbw_tui.cli.connection import connection_flags
-from muxbw_tui.cli.screen import KEEP_OPEN_NS, LINGER_NS, need_terminal, show_dashboard
+from muxbw_tui.cli.dashboard import dashboard_flags
+from muxbw_tui.cli.screen import KEEP_OPEN_NS, need_terminal, show_dashboard
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from muxbw_tui.sources.reconnect import LINGER_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from muxbw_tui.cli.dashboard import Look
     from muxbw_tui.errors import ExitCode
     from muxbw_tui.sources.base import EventSource
     from muxbw_tui.sources.channel import Endpoint
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   muxbw-tui run -d 10m --detach              prints the run's id, and leaves
-  muxbw-tui attach 9f86d081884c7d65          watch it; q leaves, and it goes on
+  muxbw-tui attach 9f86d081884c7d65          watch it; q q leaves, and it goes on
   muxbw-tui attach 9f86 --connect 127.0.0.1:3435
 """
 
@@ -32,21 +34,15 @@ Examples:
 @click.command("attach", epilog=_EPILOG)
 @click.argument("run_id", metavar="RUN")
 @connection_flags
-@click.option(
-    "--snapshot-dir",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    metavar="DIR",
-    help="Where s writes its snapshots. Default: the current directory.",
-)
-def command(run_id: str, *, endpoint: Endpoint | None, snapshot_dir: Path) -> ExitCode:
+@dashboard_flags
+def command(run_id: str, *, endpoint: Endpoint | None, look: Look) -> ExitCode:
     """Watch RUN, an id as muxbw-tui runs lists it or the beginning of one, in the dashboard.
 
-    Leaving it with q does not end the run.
+    Leaving it with q does not end the run, unless that is asked for.
     """
     need_terminal()
     run = asyncio.run(_find(run_id, endpoint))
-    return show_dashboard(_sources(run), run.summary.request, snapshot_dir=snapshot_dir)
+    return show_dashboard(_sources(run), _request_after(run), look=look, endpoint=endpoint)
 
 
 async def _find(run_id: str, endpoint: Endpoint | None) -> FoundRun:
@@ -55,13 +51,18 @@ async def _find(run_id: str, endpoint: Endpoint | None) -> FoundRun:
     return pick_run(await (runs_here() if endpoint is None else runs_at(endpoint)), run_id)
 
 
-def _sources(run: FoundRun) -> Callable[[], EventSource]:
-    """Return what opens the run first and, for whoever wants another after it, a new one of the same kind."""
-    from muxbw_tui.sources.stream import GrpcSource  # noqa: PLC0415 (the same)
-
+def _request_after(run: FoundRun) -> RunRequest:
+    """Return what is asked of a run that comes after this one: the same, but by a dashboard."""
     request = RunRequest()
     request.CopyFrom(run.summary.request)
     request.detached, request.linger_ns, request.keep_open_ns = False, LINGER_NS, KEEP_OPEN_NS
     request.extensions = True
+    return request
+
+
+def _sources(run: FoundRun) -> Callable[[RunRequest], EventSource]:
+    """Return what opens the run first and, for whoever wants another after it, a new one on the same server."""
+    from muxbw_tui.sources.stream import GrpcSource  # noqa: PLC0415 (the same)
+
     run_ids = itertools.chain([run.summary.run_id], itertools.repeat(""))
-    return lambda: GrpcSource(run.endpoint, request, run_id=next(run_ids))
+    return lambda request: GrpcSource(run.endpoint, request, run_id=next(run_ids))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from muxbw_tui.cli.credentials import need_both, read_certificates, read_identity, read_token
+from muxbw_tui.cli.flags import is_typed, overruled, shared_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,19 +39,19 @@ def connection_flags(function: Callable[..., R]) -> Callable[..., R]:
     """Add the flags for a server to a command, which gets them as one `endpoint`: None without --connect."""
 
     @in_help_order(
-        click.option(
+        shared_option(
             "--connect",
             metavar="ADDR",
             help="A server: HOST:PORT or unix:PATH. Default: an engine of our own.",
         ),
-        click.option(
+        shared_option(
             "--tls-ca", type=FILE, metavar="FILE", help="What the server's certificate must lead to."
         ),
-        click.option(
+        shared_option(
             "--client-cert", type=FILE, metavar="FILE", help="Our certificate, for a server that asks."
         ),
-        click.option("--client-key", type=FILE, metavar="FILE", help="The key of our certificate."),
-        click.option("--token-file", type=FILE, metavar="FILE", help="Our token, for a server that asks."),
+        shared_option("--client-key", type=FILE, metavar="FILE", help="The key of our certificate."),
+        shared_option("--token-file", type=FILE, metavar="FILE", help="Our token, for a server that asks."),
     )
     @functools.wraps(function)
     def with_endpoint(
@@ -63,9 +64,9 @@ def connection_flags(function: Callable[..., R]) -> Callable[..., R]:
         **kwargs: object,
     ) -> R:
         endpoint = None
-        if connect is not None:
+        if connect is not None and not overruled("connect", by="scenario"):
             endpoint = _endpoint(connect, tls_ca, client_cert, client_key, token_file)
-        elif tls_ca or client_cert or client_key or token_file:
+        elif any(map(is_typed, ("tls_ca", "client_cert", "client_key", "token_file"))):
             raise click.UsageError(
                 "--tls-ca, --client-cert, --client-key and --token-file are for a server: --connect says which"
             )

@@ -11,6 +11,7 @@ from muxbw_tui.events import payload_kind
 
 if TYPE_CHECKING:
     from muxbw_tui.cli.options import RunSetting
+    from muxbw_tui.sources.channel import Endpoint
 
 
 async def start_detached(setting: RunSetting) -> ExitCode:
@@ -32,13 +33,13 @@ async def start_detached(setting: RunSetting) -> ExitCode:
         if source.run_id is None:
             raise ConnectError(f"{source.title} did not say which run it started")
         click.echo(source.run_id)
-        click.echo(f"The run goes on: {attach_command(setting, source.run_id)}", err=True)
+        click.echo(f"The run goes on: {attach_command(source.run_id, setting.endpoint)}", err=True)
     finally:
         await source.close()
     return ExitCode.OK
 
 
-def attach_command(setting: RunSetting, run_id: str) -> str:
-    """Return what to type to watch the run."""
-    where = "" if setting.endpoint is None else f" --connect {setting.endpoint.address}"
+def attach_command(run_id: str, endpoint: Endpoint | None) -> str:
+    """Return what to type to watch a run, of a server or of an engine of our own."""
+    where = "" if endpoint is None else f" --connect {endpoint.address}"
     return f"muxbw-tui attach {run_id}{where}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from muxbw_tui.cli.connection import connection_flags, in_help_order
-from muxbw_tui.cli.options import DEFAULT_SCENARIO
+from muxbw_tui.cli.options import scenario_flag, scenario_to_run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -42,19 +42,11 @@ def place_flags(function: Callable[..., R]) -> Callable[..., R]:
     @in_help_order(
         click.argument("target", required=False, default=""),
         connection_flags,
-        click.option(
-            "--scenario",
-            metavar="NAME|FILE",
-            help=f"Embedded network, without --connect: a built-in or a file. Default: {DEFAULT_SCENARIO}.",
-        ),
+        scenario_flag,
     )
     @functools.wraps(function)
     def with_place(*args: object, endpoint: Endpoint | None, scenario: str | None, **kwargs: object) -> R:
-        if endpoint is not None and scenario is not None:
-            raise click.UsageError(
-                "--scenario describes the embedded network, and --connect goes to another one: give one of them"
-            )
-        return function(*args, place=Place(endpoint, scenario or DEFAULT_SCENARIO), **kwargs)
+        return function(*args, place=Place(endpoint, scenario_to_run(endpoint, scenario)), **kwargs)
 
     return with_place
 

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from muxbw_tui.cli.console import reason_of
+from muxbw_tui.clock import SystemClock
 from muxbw_tui.errors import ControlError, ExitCode, MuxbwError, UsageError
 from muxbw_tui.events import payload_kind, to_ndjson
 from muxbw_tui.run import reducer
+from muxbw_tui.run.retelling import Retelling
 from muxbw_tui.run.state import FAILED_STATUSES
 from muxbw_tui.run.summary import outcome
+from muxbw_tui.sources.reconnect import Follower
 from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -83,6 +86,10 @@ class HeadlessRun:
         self.state = reducer.start(request)
         self.outputs: list[Output] = []
         self._source = source
+        self._follower = Follower(
+            source, linger_ns=request.linger_ns, clock=SystemClock(), on_retelling=self._begin_retelling
+        )
+        self._retelling: Retelling | None = None
         self._restart_failed = restart_failed
         self._restarts: Counter[int] = Counter()
         self._interrupted = threading.Event()
@@ -141,15 +148,28 @@ class HeadlessRun:
     async def _read(self, group: asyncio.TaskGroup) -> None:
         """Take every event; what goes wrong is kept for the end, so that the group ends in order."""
         try:
-            async for event in self._source.events():
-                reducer.apply(self.state, event)
-                self._show(event)
-                self._restart_what_failed(event, group)
+            async for event in self._follower.events():
+                if self._apply(event):
+                    self._show(event)
+                    self._restart_what_failed(event, group)
         except MuxbwError as exc:
             reducer.mark_broken(self.state, str(exc))
             self._failure = exc
         except BrokenPipeError as exc:
             self._failure = exc
+
+    def _apply(self, event: RunEvent) -> bool:
+        """Apply an event; return whether it is news, since after a break the run is told once more."""
+        if self._retelling is not None:
+            return self._retelling.apply(event)
+        reducer.apply(self.state, event)
+        return True
+
+    def _begin_retelling(self) -> None:
+        outage = self._follower.outage
+        if outage is not None and outage.attempt == 1:
+            click.echo(f"{outage.reason}; taking the run up again", err=True)
+        self._retelling = Retelling(self.state, away_ns=outage.lasted_ns if outage else 0)
 
     def _show(self, event: RunEvent) -> None:
         """Write an event everywhere; a recording that fails is given up, since it is only beside the run."""

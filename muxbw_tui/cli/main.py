@@ -10,11 +10,19 @@ import importlib
 import io
 import os
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 import muxbw_tui
-from muxbw_tui.errors import ExitCode, MuxbwError
+from muxbw_tui.cli.flags import has_settings, name_variables, variable_of
+from muxbw_tui.cli.settings import find_settings
+from muxbw_tui.errors import ConfigError, ExitCode, MuxbwError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COMMANDS = {
     "watch": "Watch a run in the dashboard (what muxbw-tui alone does).",
@@ -28,8 +36,12 @@ _COMMANDS = {
     "keygen": "Make the key of a source or a node, and print its public half.",
     "node": "Run a node on this host: responder and relay for the keys that it allows.",
     "serve": "Serve the engine to dashboards and stock clients on this host.",
+    "config": "Show what is configured, where it comes from, or a file to begin with.",
+    "completion": "Print what lets bash, zsh or fish complete commands, flags and values.",
 }
 _DEFAULT_COMMAND = "watch"
+_COMPLETION_VARIABLE = "_MUXBW_TUI_COMPLETE"
+_HELP = {"-h", "--help"}
 
 _EPILOG = """\b
 Examples:
@@ -56,6 +68,7 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"muxbw_tui.cli.{cmd_name}")
         command: click.Command = module.command
+        name_variables(cmd_name, command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -65,10 +78,54 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take `muxbw-tui -d 5m` as `muxbw-tui watch -d 5m`."""
-        if not args or (args[0].startswith("-") and args[0] not in {"-h", "--help", "--version"}):
-            args = [_DEFAULT_COMMAND, *args]
+        """Take `muxbw-tui -d 5m` as `muxbw-tui watch -d 5m`; --config may stand before either."""
+        own = _own_flags(args)
+        rest = args[own:]
+        is_bare = not rest or (rest[0].startswith("-") and rest[0] not in _HELP | {"--version"})
+        # Whoever presses tab behind the program's name is to be offered the commands.
+        if is_bare and (rest or not ctx.resilient_parsing):
+            args = [*args[:own], _DEFAULT_COMMAND, *rest]
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command and give its flags the defaults of the configuration; --help does without a broken one."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None and not ctx.resilient_parsing and has_settings(name):
+            try:
+                _configure(ctx, name, command)
+            except ConfigError:
+                if _HELP.isdisjoint(rest):
+                    raise
+        return name, command, rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Offer the default command's flags beside the commands and our own."""
+        found = super().shell_complete(ctx, incomplete)
+        watch = self.get_command(ctx, _DEFAULT_COMMAND)
+        if incomplete.startswith("-") and watch is not None:
+            found += watch.shell_complete(click.Context(watch, parent=ctx), incomplete)
+        return found
+
+
+def _own_flags(args: list[str]) -> int:
+    """Return how many of the first arguments are --config and its file."""
+    if args[:1] == ["--config"]:
+        return min(len(args), 2)
+    return 1 if args and args[0].startswith("--config=") else 0
+
+
+def _configure(ctx: click.Context, name: str, command: click.Command) -> None:
+    """Give a command's flags the defaults of the configuration file.
+
+    Raises:
+        ConfigError: the file cannot be used.
+    """
+    settings = ctx.obj = find_settings(ctx.params["config_file"])
+    settings.check_tables([name for name in _COMMANDS if has_settings(name)])
+    settings.keys()
+    ctx.default_map = {name: settings.default_map(name, command)}
 
 
 @click.command(
@@ -76,12 +133,20 @@ class LazyGroup(click.Group):
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Defaults of flags, keys and colours; before the command. See muxbw-tui config.",
+)
 @click.version_option(muxbw_tui.__version__, prog_name="muxbw-tui")
-def cli() -> None:
+def cli(config_file: Path | None) -> None:
     """Measure what N relayed routes carry at once, watch each of them live, and see why one carries nothing.
 
     Without a command the dashboard opens; its flags (muxbw-tui watch --help) may be given right away.
     """
+    del config_file  # read when the command is known: see LazyGroup.resolve_command
 
 
 def main() -> None:
@@ -92,9 +157,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        status = cli.main(standalone_mode=False)
+        status = cli.main(standalone_mode=False, complete_var=_COMPLETION_VARIABLE)
     except click.ClickException as exc:
-        exc.show()
+        _explained(exc).show()
         status = exc.exit_code
     except (click.Abort, KeyboardInterrupt):
         drop_stdout()
@@ -107,6 +172,17 @@ def main() -> None:
         status = ExitCode.OK
     _flush_stdout()
     sys.exit(status if isinstance(status, int) else ExitCode.OK)
+
+
+def _explained(error: click.ClickException) -> click.ClickException:
+    """Say which variable a refused value is from, since the command line does not show it; and where --config goes."""
+    if isinstance(error, click.NoSuchOption) and error.option_name == "--config":
+        return click.UsageError("--config goes before the command: muxbw-tui --config FILE run", error.ctx)
+    if isinstance(error, click.BadParameter) and error.ctx and isinstance(error.param, click.Option):
+        source = error.ctx.get_parameter_source(str(error.param.name))
+        if source is ParameterSource.ENVIRONMENT:
+            error.param_hint = variable_of(error.param, os.environ)
+    return error
 
 
 def _flush_stdout() -> None:

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import click
 
 from muxbw_tui.cli.connection import connection_flags, in_help_order
-from muxbw_tui.pb.muxbw_pb2 import RunRequest, Via
-from muxbw_tui.units import NS_PER_S, parse_duration_ns
+from muxbw_tui.cli.flags import overruled, shared_option
+from muxbw_tui.cli.scenarios import DEFAULT_SCENARIO, SCENARIO, SCENARIO_HELP
+from muxbw_tui.cli.values import (
+    COUNT,
+    DURATION,
+    DURATION_OR_NONE,
+    WINDOW,
+)
+from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from muxbw_tui.run.parameters import LARGEST_INT32, Window, parse_via
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,66 +32,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-DEFAULT_SCENARIO = "flaky"
-LARGEST_INT32 = 2**31 - 1
-LARGEST_INT64 = 2**63 - 1
-
-
-class DurationType(click.ParamType[int]):
-    """`30s`, `1m30s`, `100ms`; nanoseconds within. 0 only where it means something."""
-
-    name = "duration"
-
-    def __init__(self, *, zero: bool = False) -> None:
-        self._zero = zero
-
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return nanoseconds, or fail with what would be accepted."""
-        if isinstance(value, int):
-            return value
-        try:
-            duration_ns = parse_duration_ns(value)
-        except ValueError as exc:
-            self.fail(str(exc), param, ctx)
-        if duration_ns == 0 and not self._zero:
-            self.fail("it must be more than 0", param, ctx)
-        if duration_ns > LARGEST_INT64:
-            self.fail(
-                f"{value!r} is more than the {LARGEST_INT64 // NS_PER_S} s that can be said", param, ctx
-            )
-        return duration_ns
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How many blocks are in flight on each route: a number, or until when the window grows in the warm-up."""
-
-    blocks: int = 0
-    mode: str = ""
-
-
-class WindowType(click.ParamType[Window]):
-    """`1`, `16`, `auto` or `fill`."""
-
-    name = "window"
-
-    def convert(
-        self, value: str | Window, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Window:
-        """Return the window, or fail with what would be accepted."""
-        if isinstance(value, Window):
-            return value
-        if value in {"auto", "fill"}:
-            return Window(mode=value)
-        if not (value.isascii() and value.isdigit()) or not 0 < int(value) <= LARGEST_INT32:
-            self.fail(f"{value!r} is no window: write a number of blocks from 1, auto or fill", param, ctx)
-        return Window(blocks=int(value))
-
-
-DURATION = DurationType()
-WINDOW = WindowType()
-COUNT = click.IntRange(1, LARGEST_INT32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +67,38 @@ class RunSetting:
         return GrpcSource(self.endpoint, self.request)
 
 
+scenario_flag: Final = shared_option(
+    "--scenario",
+    type=SCENARIO,
+    metavar="NAME|FILE",
+    help=SCENARIO_HELP,
+)
+
+
+def scenario_to_run(endpoint: Endpoint | None, scenario: str | None) -> str:
+    """Return the scenario of a command that goes to an engine of our own unless there is an endpoint.
+
+    Raises:
+        UsageError: both were asked for with the same weight.
+    """
+    if endpoint is not None and scenario is not None and not overruled("scenario", by="connect"):
+        raise click.UsageError(
+            "--scenario describes the embedded network, and --connect goes to another one: give one of them"
+        )
+    return scenario or DEFAULT_SCENARIO
+
+
 def _flags(function: Callable[..., R]) -> Callable[..., R]:
     """Add the flags, in the order in which --help shows them."""
     return in_help_order(
         click.argument("target", required=False, default=""),
         connection_flags,
-        click.option(
-            "--scenario",
-            metavar="NAME|FILE",
-            help=f"Embedded network: flaky, healthy, rules, dark, wan, shared, or a file. Default: {DEFAULT_SCENARIO}.",
-        ),
-        click.option("-r", "--routes", type=COUNT, default=4, show_default=True, help="Routes at once."),
-        click.option(
+        scenario_flag,
+        shared_option("-r", "--routes", type=COUNT, default=4, show_default=True, help="Routes at once."),
+        shared_option(
             "-d", "--duration", type=DURATION, default="30s", show_default=True, help="How long to pump."
         ),
-        click.option(
+        shared_option(
             "-s",
             "--size",
             type=COUNT,
@@ -142,19 +107,19 @@ def _flags(function: Callable[..., R]) -> Callable[..., R]:
             metavar="KIB",
             help="Block size in KiB.",
         ),
-        click.option(
+        shared_option(
             "--min-hops",
             type=click.IntRange(0, LARGEST_INT32),
             help="Least hops of a route; 2 or more shuts out the direct path. Default: 2 on the embedded network.",
         ),
-        click.option("--max-hops", type=COUNT, help="Most hops of a route. Default: 5."),
-        click.option(
+        shared_option("--max-hops", type=COUNT, help="Most hops of a route. Default: 5."),
+        shared_option(
             "--hops-via",
             multiple=True,
             metavar="NODE[,NODE]",
             help="Intermediates of route 0, again for route 1 …, by name or key; routes without it are planned.",
         ),
-        click.option(
+        shared_option(
             "--window",
             type=WINDOW,
             default="1",
@@ -162,40 +127,44 @@ def _flags(function: Callable[..., R]) -> Callable[..., R]:
             metavar="N|auto|fill",
             help="Blocks in flight on each route; auto and fill let it grow in the warm-up.",
         ),
-        click.option(
+        shared_option(
             "--warm-up",
-            type=DurationType(zero=True),
+            type=DURATION_OR_NONE,
             default="0",
             help="Phase that no figure includes. Default: 2s when probing or with a window that grows, else none.",
         ),
-        click.option(
+        shared_option(
             "--setup-timeout",
             type=DURATION,
             default="30s",
             show_default=True,
             help="For each route's set-up.",
         ),
-        click.option(
+        shared_option(
             "--io-timeout",
             type=DURATION,
             default="30s",
             show_default=True,
             help="For each block's way and echo.",
         ),
-        click.option("--probe-rtt", is_flag=True, help="Send small RTT probes beside the load."),
-        click.option("--probe-interval", type=DURATION, default="100ms", show_default=True),
-        click.option("--sample-interval", type=DURATION, default="1s", show_default=True),
-        click.option(
+        shared_option(
+            "--probe-rtt/--no-probe-rtt", default=False, help="Send small RTT probes beside the load."
+        ),
+        shared_option("--probe-interval", type=DURATION, default="100ms", show_default=True),
+        shared_option("--sample-interval", type=DURATION, default="1s", show_default=True),
+        shared_option(
             "--idle-baseline",
-            type=DurationType(zero=True),
+            type=DURATION_OR_NONE,
             default="0",
             show_default=True,
             help="Probe for so long before the load; implies --probe-rtt.",
         ),
-        click.option("--local-route", is_flag=True, help="Have a visor compute routes locally."),
-        click.option(
-            "--detach",
-            is_flag=True,
+        shared_option(
+            "--local-route/--no-local-route", default=False, help="Have a visor compute routes locally."
+        ),
+        shared_option(
+            "--detach/--no-detach",
+            default=False,
             help="Start the run, print its id and leave; see muxbw-tui runs and muxbw-tui attach.",
         ),
     )(function)
@@ -229,10 +198,6 @@ def run_flags(function: Callable[..., R]) -> Callable[..., R]:
         detach: bool,
         **kwargs: object,
     ) -> R:
-        if endpoint is not None and scenario is not None:
-            raise click.UsageError(
-                "--scenario describes the embedded network, and --connect goes to another one: give one of them"
-            )
         request = RunRequest(
             target_pk=target,
             routes=routes,
@@ -240,7 +205,7 @@ def run_flags(function: Callable[..., R]) -> Callable[..., R]:
             packet_size_kb=size,
             min_hops=(2 if endpoint is None else 0) if min_hops is None else min_hops,
             max_hops=max_hops or 0,
-            hops_via=[via_of(nodes) for nodes in hops_via],
+            hops_via=[parse_via(nodes) for nodes in hops_via],
             window=window.blocks,
             window_mode=window.mode,
             warm_up_ns=warm_up,
@@ -254,12 +219,7 @@ def run_flags(function: Callable[..., R]) -> Callable[..., R]:
             extensions=True,
             detached=detach,
         )
-        setting = RunSetting(endpoint, scenario or DEFAULT_SCENARIO, request, detach=detach)
+        setting = RunSetting(endpoint, scenario_to_run(endpoint, scenario), request, detach=detach)
         return function(*args, setting=setting, **kwargs)
 
     return with_setting
-
-
-def via_of(nodes: str) -> Via:
-    """Return the intermediates of one route; an empty text leaves the route to the planner."""
-    return Via(nodes=[node.strip() for node in nodes.split(",") if node.strip()])

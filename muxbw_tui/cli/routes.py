@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from muxbw_tui.cli.following import follow, place_flags
-from muxbw_tui.cli.options import COUNT, LARGEST_INT32, via_of
 from muxbw_tui.cli.tables import table_lines
+from muxbw_tui.cli.values import COUNT
 from muxbw_tui.errors import ExitCode
 from muxbw_tui.events import message_json
 from muxbw_tui.pb.muxbw_pb2 import PlanRequest
 from muxbw_tui.run.names import ARROW, node_name, short_key
+from muxbw_tui.run.parameters import LARGEST_INT32, parse_via
 from muxbw_tui.run.text import clean_line
 from muxbw_tui.units import format_duration_ns
 
@@ -83,7 +84,7 @@ def command(
         count=routes,
         min_hops=(2 if place.endpoint is None else 0) if min_hops is None else min_hops,
         max_hops=max_hops or 0,
-        hops_via=[via_of(nodes) for nodes in hops_via],
+        hops_via=[parse_via(nodes) for nodes in hops_via],
         extensions=True,
     )
     return asyncio.run(_print_plan(place, request, as_json=as_json))

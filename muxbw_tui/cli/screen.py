@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muxbw_tui.cli.console import print_summary
+from muxbw_tui.cli.detached import attach_command
 from muxbw_tui.clock import SystemClock
 from muxbw_tui.errors import ExitCode, UsageError
 from muxbw_tui.run.state import StreamEnd
@@ -16,14 +17,13 @@ from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from muxbw_tui.cli.dashboard import Look
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
     from muxbw_tui.sources.base import EventSource
+    from muxbw_tui.sources.channel import Endpoint
 
-# What a dashboard asks of its runs: time to come back after a broken stream, and for an operator to restart a route.
-LINGER_NS = 30 * NS_PER_S
-KEEP_OPEN_NS = 60 * NS_PER_S
+KEEP_OPEN_NS = 60 * NS_PER_S  # what a dashboard asks its runs to wait for an operator to restart a route
 
 
 def need_terminal() -> None:
@@ -39,9 +39,19 @@ def need_terminal() -> None:
 
 
 def show_dashboard(
-    open_source: Callable[[], EventSource], request: RunRequest, *, snapshot_dir: Path
+    open_source: Callable[[RunRequest], EventSource],
+    request: RunRequest,
+    *,
+    look: Look,
+    endpoint: Endpoint | None = None,
 ) -> ExitCode:
     """Run the dashboard until it is left, print the summary, and return the exit code.
+
+    Args:
+        open_source: makes a source for one run.
+        request: of the first run.
+        look: how the operator wants the dashboard.
+        endpoint: of the server that has the runs, where one was named.
 
     Raises:
         UsageError: there is no terminal.
@@ -49,23 +59,22 @@ def show_dashboard(
     need_terminal()
     from muxbw_tui.tui.app import MuxbwApp  # noqa: PLC0415 (Textual is for those who show a screen)
 
-    opened: list[EventSource] = []
-
-    def open_and_remember() -> EventSource:
-        opened[:] = [open_source()]
-        return opened[0]
-
     app = MuxbwApp(
-        open_source=open_and_remember, request=request, snapshot_dir=snapshot_dir, clock=SystemClock()
+        open_source=open_source,
+        request=request,
+        snapshot_dir=look.snapshot_dir,
+        clock=SystemClock(),
+        preferences=look.preferences,
+        save_preferences=look.save,
     )
-    app.run()
+    app.run(mouse=look.preferences.mouse)
     print_summary(app.run_state)
     if app.interrupted:
         return ExitCode.INTERRUPTED
     if app.problem is not None:
         raise app.problem
-    if opened[0].outlives_us:
-        click.echo("The run goes on: muxbw-tui runs lists it.", err=True)
+    if app.control.source.outlives_us and app.control.source.run_id is not None:
+        click.echo(f"The run goes on: {attach_command(app.control.source.run_id, endpoint)}", err=True)
         return ExitCode.OK
     done = app.run_state.done
     if app.run_state.end is StreamEnd.OPEN or (done and done.termination_reason == "context_cancel"):

@@ -15,7 +15,8 @@ import click
 from muxbw_tui.addresses import Address, parse_address
 from muxbw_tui.cli.connection import FILE
 from muxbw_tui.cli.credentials import need_both, read_certificates, read_identity, read_token
-from muxbw_tui.cli.options import DEFAULT_SCENARIO
+from muxbw_tui.cli.flags import both_hold, is_typed
+from muxbw_tui.cli.scenarios import DEFAULT_SCENARIO, SCENARIO, SCENARIO_HELP
 from muxbw_tui.errors import ConnectError, UsageError
 from muxbw_tui.network.embedded import EmbeddedNetwork
 from muxbw_tui.network.sockets import allow_many_descriptors
@@ -65,8 +66,9 @@ class _Setting:
 )
 @click.option(
     "--scenario",
+    type=SCENARIO,
     metavar="NAME|FILE",
-    help=f"Embedded network: flaky, healthy, rules, dark, wan, shared, or a file. Default: {DEFAULT_SCENARIO}.",
+    help=SCENARIO_HELP,
 )
 @click.option("--network", type=FILE, metavar="FILE", help="A network of nodes on other hosts: network.toml.")
 @click.option("--key", type=FILE, metavar="FILE", help="Our key on that network, from muxbw-tui keygen.")
@@ -95,9 +97,13 @@ def command(
 ) -> None:
     """Serve the engine until Ctrl+C. Prints where it listens, the target's key and every node once it is ready."""
     if scenario is not None and network is not None:
-        raise click.UsageError(
-            "--scenario is an embedded network, --network one of other hosts: give one of them"
-        )
+        scenario_holds, network_holds = both_hold("scenario", "network")
+        if scenario_holds and network_holds:
+            raise click.UsageError(
+                "--scenario is an embedded network, --network one of other hosts: give one of them"
+            )
+        network = network if network_holds else None
+    key = key if network is not None or is_typed("key") else None
     need_both(network, key, ("--network", "--key"))
     setting = _Setting(
         listen=listen,

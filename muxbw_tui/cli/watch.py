@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from muxbw_tui.cli.dashboard import dashboard_flags
 from muxbw_tui.cli.detached import start_detached
 from muxbw_tui.cli.options import run_flags
-from muxbw_tui.cli.screen import KEEP_OPEN_NS, LINGER_NS, show_dashboard
+from muxbw_tui.cli.screen import KEEP_OPEN_NS, show_dashboard
+from muxbw_tui.sources.reconnect import LINGER_NS
 
 if TYPE_CHECKING:
+    from muxbw_tui.cli.dashboard import Look
     from muxbw_tui.cli.options import RunSetting
     from muxbw_tui.errors import ExitCode
 
@@ -27,17 +30,16 @@ Examples:
 
 @click.command("watch", epilog=_EPILOG)
 @run_flags
-@click.option(
-    "--snapshot-dir",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    metavar="DIR",
-    help="Where s writes its snapshots. Default: the current directory.",
-)
-def command(setting: RunSetting, snapshot_dir: Path) -> ExitCode:
+@dashboard_flags
+def command(setting: RunSetting, look: Look) -> ExitCode:
     """Start a run towards TARGET and watch it live; ? inside shows the keys."""
     setting.request.linger_ns = LINGER_NS
     setting.request.keep_open_ns = KEEP_OPEN_NS
     if setting.detach:
         return asyncio.run(start_detached(setting))
-    return show_dashboard(setting.open_source, setting.request, snapshot_dir=snapshot_dir)
+    return show_dashboard(
+        lambda request: replace(setting, request=request).open_source(),
+        setting.request,
+        look=look,
+        endpoint=setting.endpoint,
+    )

@@ -1,312 +1,306 @@
-"""The columns of the route table, once: the screen, the summary and the CSV all take them from here.
+"""The columns of the route table, once: the screen, the summary, CSV, JSON and `--columns` all take them from here.
 
-A column has a text for people and a raw value for sorting and files. A number that cannot be had is a dash
-for people and None for machines, never 0. Statuses are a glyph and a word here; colours are the screen's.
+A column has a text for people and a raw value for files and sorting; `cells.py` and `history.py` say what they are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal
 
-from muxbw_tui.run.names import ARROW, path_keys, path_text, shorten_keys
-from muxbw_tui.run.state import CARRIER_LIMIT, RouteState, RouteStatus, RunState
-from muxbw_tui.run.text import clean_line
-from muxbw_tui.units import format_clock_ns, format_duration_ns, format_volume_bytes, mbps
+from muxbw_tui.run import cells, history
+from muxbw_tui.run.names import shorter_path
+from muxbw_tui.run.state import RouteState, RunState
+from muxbw_tui.units import format_clock_ns, format_duration_ns, format_rate_bps, format_volume_bytes, mbps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
-NOT_AVAILABLE = "–"  # a minus sign would read as the beginning of a number
 RawValue = str | int | float | bool | None
-Number = TypeVar("Number", int, float)
-
-GLYPHS: dict[RouteStatus, str] = {
-    RouteStatus.SETUP_FAILED: "✗",
-    RouteStatus.DEAD_ON_ARRIVAL: "∅",
-    RouteStatus.DIED: "✗",
-    RouteStatus.STALLED: "◌",
-    RouteStatus.PENDING: "○",
-    RouteStatus.SETTING_UP: "◔",
-    RouteStatus.READY: "●",
-    RouteStatus.PUMPING: "●",
-    RouteStatus.RESTARTING: "↻",
-    RouteStatus.STANDBY: "◇",
-    RouteStatus.STOPPED: "■",
-    RouteStatus.FINISHED: "✓",
-}
-_FLOWING = frozenset({RouteStatus.PUMPING, RouteStatus.STALLED})
-_PUMPED = _FLOWING | {RouteStatus.DIED, RouteStatus.DEAD_ON_ARRIVAL}
+Text = Callable[[RouteState, RunState], str]
+Value = Callable[[RouteState, RunState], RawValue]
+Drawing = Callable[[RouteState, RunState, int], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column of the route table.
 
     Attributes:
-        id: stable name; with the unit it is the header in the CSV.
+        id: stable name; with the unit it is the header in files.
         title: the header on the screen, with the unit of the text where the cells do not carry theirs.
         width: cells that the text needs; a path or an error may be longer and is cut by whoever shows it.
-        unit: of the raw value; empty where it has none.
         meaning: one sentence for the help.
         text: the cell for people.
-        raw: the value for sorting and files; None where it cannot be had.
+        raw: the value for files; None where it cannot be had.
+        unit: of the raw value; empty where it has none.
+        sort_value: what rows are sorted by, where that is not the raw value.
+        largest_first: how rows are sorted when the column is first asked for.
+        drawing: the cell in a given width, where that is more than the text cut or filled.
     """
 
     id: str
     title: str
     width: int
-    align: Literal["left", "right"]
-    unit: str
     meaning: str
-    text: Callable[[RouteState, RunState], str]
-    raw: Callable[[RouteState, RunState], RawValue]
+    text: Text
+    raw: Value
+    align: Literal["left", "right"] = "right"
+    unit: str = ""
+    sort_value: Value | None = None
+    largest_first: bool = False
+    drawing: Drawing | None = None
 
     @property
     def header(self) -> str:
         """The column's name in files: the id, and the unit of its raw values."""
         return f"{self.id}_{self.unit}" if self.unit else self.id
 
-
-def status_text(route: RouteState) -> str:
-    """Return a route's condition as glyph and word: `● pumping`, `◌ stalled 4s`, `↻ restarting #2`."""
-    text = f"{GLYPHS[route.status]} {route.status.value}"
-    if route.status is RouteStatus.STALLED:
-        return f"{text} {route.stalled_s}s"
-    if route.status is RouteStatus.RESTARTING and route.attempts:
-        return f"{text} #{route.attempts[-1].number}"
-    return text
+    def cell(self, route: RouteState, run: RunState, width: int) -> str:
+        """Return the cell for people as it is best said in so many cells; it may still have to be cut."""
+        return self.text(route, run) if self.drawing is None else self.drawing(route, run, width)
 
 
-def error_text(route: RouteState) -> str:
-    """Return the last error, keys in it shortened; one that a restart has mended is marked as past."""
-    error = shorten_keys(route.last_error)
-    return f"earlier: {error}" if error and route.established and not route.failed else error
+def in_order(
+    routes: Iterable[RouteState], run: RunState, column: Column, *, descending: bool
+) -> list[RouteState]:
+    """Return the routes sorted by a column: numbers as numbers, equals as they were, unknown ones always last."""
+    value_of = column.sort_value or column.raw
+    known: list[tuple[tuple[float, str], RouteState]] = []
+    unknown = []
+    for route in routes:
+        value = value_of(route, run)
+        if value is None:
+            unknown.append(route)
+        else:
+            key = (0.0, value.casefold()) if isinstance(value, str) else (float(value), "")
+            known.append((key, route))
+    known.sort(key=lambda pair: pair[0], reverse=descending)
+    return [route for _key, route in known] + unknown
 
 
-def attempt_number(route: RouteState) -> int | None:
-    """Return how many set-ups the route has had, the one under way included; None before the first."""
-    return route.attempts[-1].number if route.attempts else None
+def _rate_text(rate_bps: float) -> str:
+    return f"{mbps(rate_bps):.1f}"
 
 
-def carrier_text(route: RouteState) -> str:
-    """Return the kinds of transport along the path, each once, in order: `sudph+stcpr`."""
-    kinds = dict.fromkeys(clean_line(hop.tp_type, limit=CARRIER_LIMIT) for hop in route.hops)
-    return "+".join(filter(None, kinds)) or route.carrier
-
-
-def has_counters(route: RouteState, run: RunState) -> bool:
-    """Whether bytes of the route were counted: not by an older visor, and not on a route that was never up."""
-    if not (run.has_legs or route.failed):
-        return False
-    was_up = any(attempt.established_ns is not None for attempt in route.attempts)
-    return was_up or route.status in _PUMPED or route.bytes_sent > 0
-
-
-def _flag(flag: Callable[[RouteState], bool]) -> Callable[[RouteState, RunState], str]:
-    return lambda route, _run: "✓" if flag(route) else "·"
-
-
-def _setup_ns(route: RouteState, _run: RunState) -> int | None:
-    return route.setup_latency_ns if route.setup_latency_ns > 0 else None
-
-
-def _sent_bytes(route: RouteState, run: RunState) -> int | None:
-    return route.bytes_sent if has_counters(route, run) else None
-
-
-def _received_bytes(route: RouteState, run: RunState) -> int | None:
-    return route.bytes_received if has_counters(route, run) else None
-
-
-def _send_bps(route: RouteState, run: RunState) -> float | None:
-    return route.send_bps if run.has_legs and route.status in _FLOWING else None
-
-
-def _recv_bps(route: RouteState, run: RunState) -> float | None:
-    return route.recv_bps if run.has_legs and route.status in _FLOWING else None
-
-
-def _share(route: RouteState, run: RunState) -> float | None:
-    return route.share if run.has_legs and route.status in _FLOWING else None
-
-
-def _elapsed_ns(route: RouteState, _run: RunState) -> int | None:
-    return route.elapsed_ns if route.elapsed_ns > 0 else None
-
-
-def _attempts(route: RouteState, _run: RunState) -> int | None:
-    return attempt_number(route)
-
-
-def _percent(ratio: float) -> str:
-    """Write a share; below 1 % with a decimal, or hundreds of routes would all have 0 %."""
-    percent = ratio * 100
-    return f"{percent:.1f} %" if 0 < percent < 1 else f"{percent:.0f} %"
-
-
-def _text_of(
-    value: Callable[[RouteState, RunState], Number | None], write: Callable[[Number], str]
-) -> Callable[[RouteState, RunState], str]:
-    """Return the cell's function: the value as written, or that it cannot be had."""
-
-    def text(route: RouteState, run: RunState) -> str:
-        known = value(route, run)
-        return NOT_AVAILABLE if known is None else write(known)
-
-    return text
-
-
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: Final[tuple[Column, ...]] = (
     Column(
-        "index",
-        "#",
-        4,
-        "right",
-        "",
-        "The route's index; errors name it as #index.",
-        lambda route, _run: str(route.index),
-        lambda route, _run: route.index,
+        id="index",
+        title="#",
+        width=4,
+        meaning="The route's index; errors name it as #index.",
+        text=lambda route, _run: str(route.index),
+        raw=lambda route, _run: route.index,
     ),
     Column(
-        "state",
-        "State",
-        17,
-        "left",
-        "",
-        "What the route does, or how it failed.",
-        lambda route, _run: status_text(route),
-        lambda route, _run: route.status.value,
+        id="state",
+        title="State",
+        width=17,
+        meaning="What the route does, or how it failed.",
+        align="left",
+        text=lambda route, _run: cells.status_text(route),
+        raw=lambda route, _run: route.status.value,
+        sort_value=cells.status_rank,
     ),
     Column(
-        "established",
-        "Est",
-        3,
-        "left",
-        "",
-        "A set-up succeeded and no failure came since.",
-        _flag(lambda route: route.established),
-        lambda route, _run: route.established,
+        id="established",
+        title="Est",
+        width=3,
+        meaning="A set-up succeeded and no failure came since.",
+        align="left",
+        text=cells.flag(lambda route: route.established),
+        raw=lambda route, _run: route.established,
     ),
     Column(
-        "failed",
-        "Fail",
-        4,
-        "left",
-        "",
-        "The latest set-up or pump ended in failure.",
-        _flag(lambda route: route.failed),
-        lambda route, _run: route.failed,
+        id="failed",
+        title="Fail",
+        width=4,
+        meaning="The latest set-up or pump ended in failure.",
+        align="left",
+        text=cells.flag(lambda route: route.failed),
+        raw=lambda route, _run: route.failed,
+        largest_first=True,
     ),
     Column(
-        "path",
-        "Path",
-        26,
-        "left",
-        "",
-        "The nodes from source to target, by name or short key.",
-        lambda route, run: path_text(route.hops, run.node_names) or NOT_AVAILABLE,
-        lambda route, _run: ARROW.join(path_keys(route.hops)) or None,
+        id="path",
+        title="Path",
+        width=26,
+        meaning="The nodes from source to target, by name or short key.",
+        align="left",
+        text=cells.path_of_names,
+        raw=cells.path_of_keys,
+        sort_value=lambda route, run: cells.path_of_names(route, run) if route.hops else None,
+        drawing=lambda route, run, width: shorter_path(cells.path_of_names(route, run), width),
     ),
     Column(
-        "carrier",
-        "Carrier",
-        11,
-        "left",
-        "",
-        "The kinds of transport along the path.",
-        lambda route, _run: carrier_text(route) or NOT_AVAILABLE,
-        lambda route, _run: carrier_text(route) or None,
+        id="carrier",
+        title="Carrier",
+        width=11,
+        meaning="The kinds of transport along the path.",
+        align="left",
+        text=lambda route, _run: cells.carrier_text(route) or cells.NOT_AVAILABLE,
+        raw=lambda route, _run: cells.carrier_text(route) or None,
     ),
     Column(
-        "setup",
-        "Setup",
-        8,
-        "right",
-        "ns",
-        "How long the latest set-up took.",
-        _text_of(_setup_ns, format_duration_ns),
-        _setup_ns,
+        id="setup",
+        title="Setup",
+        width=8,
+        meaning="How long the latest set-up took.",
+        unit="ns",
+        text=cells.text_of(cells.setup_ns, format_duration_ns),
+        raw=cells.setup_ns,
+        largest_first=True,
     ),
     Column(
-        "sent",
-        "Sent",
-        10,
-        "right",
-        "bytes",
-        "Sent since pump start, in blocks whose echo came back.",
-        _text_of(_sent_bytes, format_volume_bytes),
-        _sent_bytes,
+        id="sent",
+        title="Sent",
+        width=10,
+        meaning="Sent since pump start, in blocks whose echo came back.",
+        unit="bytes",
+        text=cells.text_of(cells.sent_bytes, format_volume_bytes),
+        raw=cells.sent_bytes,
+        largest_first=True,
     ),
     Column(
-        "received",
-        "Recv",
-        10,
-        "right",
-        "bytes",
-        "Received since pump start, in blocks that came back intact.",
-        _text_of(_received_bytes, format_volume_bytes),
-        _received_bytes,
+        id="received",
+        title="Recv",
+        width=10,
+        meaning="Received since pump start, in blocks that came back intact.",
+        unit="bytes",
+        text=cells.text_of(cells.received_bytes, format_volume_bytes),
+        raw=cells.received_bytes,
+        largest_first=True,
     ),
     Column(
-        "send_rate",
-        "↑ Mbit/s",
-        8,
-        "right",
-        "bps",
-        "Sent over the latest sample's interval.",
-        _text_of(_send_bps, lambda rate_bps: f"{mbps(rate_bps):.1f}"),
-        _send_bps,
+        id="send_rate",
+        title="↑ Mbit/s",
+        width=8,
+        meaning="Sent over the latest sample's interval.",
+        unit="bps",
+        text=cells.text_of(cells.send_bps, _rate_text),
+        raw=cells.send_bps,
+        largest_first=True,
     ),
     Column(
-        "receive_rate",
-        "↓ Mbit/s",
-        8,
-        "right",
-        "bps",
-        "Received over the latest sample's interval.",
-        _text_of(_recv_bps, lambda rate_bps: f"{mbps(rate_bps):.1f}"),
-        _recv_bps,
+        id="receive_rate",
+        title="↓ Mbit/s",
+        width=8,
+        meaning="Received over the latest sample's interval.",
+        unit="bps",
+        text=cells.text_of(cells.receive_bps, _rate_text),
+        raw=cells.receive_bps,
+        largest_first=True,
     ),
     Column(
-        "share",
-        "Share",
-        5,
-        "right",
-        "ratio",
-        "This route's part of what all routes receive.",
-        _text_of(_share, _percent),
-        _share,
+        id="history",
+        title="History",
+        width=history.HISTORY_WIDTH,
+        meaning="Received in the latest seconds; the scale is the same in all rows and begins at 0.",
+        unit="bps",
+        text=history.history_text,
+        raw=history.history_values,
+        sort_value=history.recent_mean_bps,
+        largest_first=True,
+        drawing=history.history_text,
     ),
     Column(
-        "elapsed",
-        "Elapsed",
-        7,
-        "right",
-        "ns",
-        "Time since pump start; frozen where the route failed.",
-        _text_of(_elapsed_ns, format_clock_ns),
-        _elapsed_ns,
+        id="average",
+        title="Average",
+        width=12,
+        meaning="Received over the whole pump, dead time included.",
+        unit="bps",
+        text=cells.text_of(cells.average_bps, format_rate_bps),
+        raw=cells.average_bps,
+        largest_first=True,
     ),
     Column(
-        "attempts",
-        "Tries",
-        5,
-        "right",
-        "",
-        "Set-ups so far, the one under way included.",
-        _text_of(_attempts, str),
-        _attempts,
+        id="share",
+        title="Share",
+        width=cells.SHARE_WIDTH,
+        meaning="This route's part of what all routes receive; a full bar would be all of it.",
+        unit="ratio",
+        text=cells.share_text,
+        raw=cells.share_ratio,
+        largest_first=True,
+        drawing=cells.share_bar,
     ),
     Column(
-        "error",
-        "Last error",
-        40,
-        "left",
-        "",
-        "Why the latest set-up or pump failed.",
-        lambda route, _run: error_text(route),
-        lambda route, _run: route.last_error or None,
+        id="elapsed",
+        title="Elapsed",
+        width=7,
+        meaning="Time since pump start; frozen where the route failed.",
+        unit="ns",
+        text=cells.text_of(cells.elapsed_ns, format_clock_ns),
+        raw=cells.elapsed_ns,
+        largest_first=True,
+    ),
+    Column(
+        id="attempts",
+        title="Tries",
+        width=5,
+        meaning="Set-ups so far, the one under way included.",
+        text=cells.text_of(cells.attempt_number, str),
+        raw=cells.attempt_number,
+        largest_first=True,
+    ),
+    Column(
+        id="dead_time",
+        title="Dead",
+        width=8,
+        meaning="How long it carried nothing between failures and the set-ups that mended them, or until now.",
+        unit="ns",
+        text=cells.text_of(cells.dead_ns, format_duration_ns),
+        raw=cells.dead_ns,
+        largest_first=True,
+    ),
+    Column(
+        id="latency",
+        title="RTT",
+        width=8,
+        meaning="The round trip that the server reports for the route.",
+        unit="ms",
+        text=cells.text_of(cells.latency_ms, lambda latency_ms: f"{latency_ms} ms"),
+        raw=cells.latency_ms,
+        largest_first=True,
+    ),
+    Column(
+        id="block_rtt",
+        title="Block RTT",
+        width=9,
+        meaning="How long a block takes there and back: what is in flight, over the rate.",
+        unit="ns",
+        text=cells.text_of(cells.block_round_trip_ns, format_duration_ns),
+        raw=cells.block_round_trip_ns,
+        largest_first=True,
+    ),
+    Column(
+        id="limited_by",
+        title="Limited by",
+        width=10,
+        meaning="What holds the route back: the window, the CPU at the source or the target, or the path.",
+        align="left",
+        text=lambda route, _run: cells.limit_text(route) or cells.NOT_AVAILABLE,
+        raw=lambda route, _run: route.limited_by or None,
+    ),
+    Column(
+        id="window",
+        title="Window",
+        width=6,
+        meaning="Blocks in flight at once, as far as the server says.",
+        unit="blocks",
+        text=cells.text_of(cells.window_blocks, str),
+        raw=cells.window_blocks,
+        largest_first=True,
+    ),
+    Column(
+        id="error",
+        title="Last error",
+        width=40,
+        meaning="Why the latest set-up or pump failed.",
+        align="left",
+        text=lambda route, _run: cells.error_text(route),
+        raw=lambda route, _run: route.last_error or None,
     ),
 )
-COLUMN_BY_ID: dict[str, Column] = {column.id: column for column in COLUMNS}
+COLUMN_BY_ID: Final[dict[str, Column]] = {column.id: column for column in COLUMNS}

@@ -12,13 +12,15 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from muxbw_tui.events import message_json
-from muxbw_tui.run.columns import COLUMNS, GLYPHS, RawValue
+from muxbw_tui.run.cells import GLYPHS
+from muxbw_tui.run.columns import COLUMN_BY_ID, COLUMNS, Column, RawValue
 from muxbw_tui.run.names import path_keys
 from muxbw_tui.run.reducer import routes_asked_for
-from muxbw_tui.run.routes import dead_time_ns
 from muxbw_tui.run.summary import partial_reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from google.protobuf.message import Message
 
     from muxbw_tui.run.state import RouteState, RunState
@@ -46,7 +48,7 @@ def to_json(state: RunState) -> str:
         "pump_elapsed_ns": state.pump_elapsed_ns,
         "totals": _totals(state),
         "routes": [_route(route, state) for route in state.routes.values()],
-        "history": [asdict(point) for point in state.history],
+        "history": [point._asdict() for point in state.series.rates(None)],
         "probes": {"seen": state.probe_count, "failed": state.probe_lost, "latest_ns": state.last_probe_ns},
         "feed": [{**asdict(entry), "severity": entry.severity.value} for entry in state.feed],
         "feed_total": state.feed_total,
@@ -60,18 +62,37 @@ def to_json(state: RunState) -> str:
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
-def to_csv(state: RunState) -> str:
+def to_csv(state: RunState, column_ids: Sequence[str] = ()) -> str:
     """Return the route table as CSV, a row a route, the columns of the screen with raw values.
 
     The last column names the scenario, and is empty on a real network: a file must not lose that it is SIMULATED.
+
+    Args:
+        state: the run.
+        column_ids: which columns; all of them where none are named.
     """
     table = io.StringIO()
+    columns = _columns(column_ids)
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow([*(column.header for column in COLUMNS), "scenario"])
+    writer.writerow([*(column.header for column in columns), "scenario"])
     for route in state.routes.values():
-        values = (*(column.raw(route, state) for column in COLUMNS), state.scenario)
+        values = (*(column.raw(route, state) for column in columns), state.scenario)
         writer.writerow(_cell(value) for value in values)
     return table.getvalue()
+
+
+def to_json_lines(state: RunState, column_ids: Sequence[str] = ()) -> str:
+    """Return what `to_csv` does with the same arguments, as a JSON object a line; what cannot be had is null."""
+    lines = []
+    for route in state.routes.values():
+        values = {column.header: column.raw(route, state) for column in _columns(column_ids)}
+        document = {**values, "scenario": state.scenario}
+        lines.append(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+    return "".join(lines)
+
+
+def _columns(column_ids: Sequence[str]) -> Sequence[Column]:
+    return [COLUMN_BY_ID[name] for name in column_ids] or COLUMNS
 
 
 def _totals(state: RunState) -> dict[str, int | float]:
@@ -95,9 +116,7 @@ def _route(route: RouteState, state: RunState) -> dict[str, object]:
         "glyph": GLYPHS[route.status],
         "path": list(path_keys(route.hops)),
         "hops": [_message(hop) for hop in route.hops],
-        "latency_ms": route.latency_ms or None,
         "stalled_for_ns": route.stalled_for_ns,
-        "dead_time_ns": dead_time_ns(route, state),
         "attempt_list": [asdict(attempt) for attempt in route.attempts],
     }
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.run.entries import recovered_entry, stalled_entry
 from muxbw_tui.run.routes import clear_rates, excuse_silence, route_at
+from muxbw_tui.run.series import Counted
 from muxbw_tui.run.state import (
     CARRIER_LIMIT,
     FAILED_STATUSES,
@@ -19,13 +20,13 @@ from muxbw_tui.run.state import (
     STALL_TOLERANCE_NS,
     Attempt,
     FeedEntry,
-    RatePoint,
     RouteState,
     RouteStatus,
     RunState,
     StreamEnd,
 )
 from muxbw_tui.run.text import clean_line
+from muxbw_tui.units import NS_PER_MS, NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 
 _NOT_PUMPED = FAILED_STATUSES | {RouteStatus.RESTARTING, RouteStatus.FINISHED}
 _BEFORE_PUMP = frozenset({RouteStatus.PENDING, RouteStatus.SETTING_UP, RouteStatus.READY})
+_CARRYING = frozenset({RouteStatus.PUMPING, RouteStatus.STALLED})
 _JOINS_WHEN_ALIVE = _BEFORE_PUMP | {RouteStatus.STANDBY, RouteStatus.STOPPED}
 
 
 def apply_sample(state: RunState, sample: MuxBandwidthSample, *, at_ns: int) -> list[FeedEntry]:
     """Take in a sample; return the feed's lines about routes that stalled or recovered."""
-    newest = not state.history or sample.elapsed_ns > state.history[-1].elapsed_ns
+    before_ns = state.series.sampled_ns
+    newest = before_ns is None or sample.elapsed_ns > before_ns
     live = newest and state.end not in {StreamEnd.DONE, StreamEnd.ERROR}
     state.bytes_sent = max(state.bytes_sent, sample.bytes_sent)
     state.bytes_received = max(state.bytes_received, sample.bytes_received)
@@ -48,6 +51,7 @@ def apply_sample(state: RunState, sample: MuxBandwidthSample, *, at_ns: int) -> 
     state.has_legs = state.has_legs or bool(sample.legs)
     total_bps = sum(rate(leg.inst_recv_bps) for leg in sample.legs)
     entries: list[FeedEntry] = []
+    counted: list[Counted] = []
     for leg in sample.legs:
         route = route_at(state, leg.route_index)
         if route is None:
@@ -59,6 +63,11 @@ def apply_sample(state: RunState, sample: MuxBandwidthSample, *, at_ns: int) -> 
             entries += _apply_leg(
                 route, leg, progressed=progressed, total_bps=total_bps, now_ns=sample.elapsed_ns, at_ns=at_ns
             )
+            counted.append(_counted(route, leg))
+    if live:
+        whole = Counted(0, state.bytes_sent, state.bytes_received)
+        asked_ns = state.request.sample_interval_ns or (NS_PER_S if state.request.ByteSize() else 0)
+        state.series.add_sample(max(at_ns, 0), sample.elapsed_ns, whole, counted, interval_ns=asked_ns)
     return entries
 
 
@@ -74,7 +83,6 @@ def _apply_aggregate(state: RunState, sample: MuxBandwidthSample) -> None:
     state.peak_send_bps = max(state.peak_send_bps, state.send_bps)
     state.peak_recv_bps = max(state.peak_recv_bps, state.recv_bps)
     state.active_routes = max(sample.active_routes, 0)
-    state.history.append(RatePoint(sample.elapsed_ns, state.send_bps, state.recv_bps))
 
 
 def _count(route: RouteState, sent: int, received: int) -> bool:
@@ -106,6 +114,13 @@ def _apply_leg(
     route.send_bps, route.recv_bps = rate(leg.inst_send_bps), rate(leg.inst_recv_bps)
     route.share = route.recv_bps / total_bps if total_bps > 0 else 0.0
     return _watch_progress(route, progressed=progressed, now_ns=now_ns, at_ns=at_ns)
+
+
+def _counted(route: RouteState, leg: MuxLegSample) -> Counted:
+    """Return what the series keep of a leg: time in which a route was dead or stood by is a gap, no rate of 0."""
+    watched = route.status in _CARRYING
+    rtt_ns = max(leg.latency_ms, 0) * NS_PER_MS
+    return Counted(route.index, route.bytes_sent, route.bytes_received, watched=watched, rtt_ns=rtt_ns)
 
 
 def _describe_leg(route: RouteState, leg: MuxLegSample) -> None:

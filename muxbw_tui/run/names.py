@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from muxbw_tui.run.text import ELLIPSIS, clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from muxbw_tui.pb.ping_pb2 import RouteHop
     from muxbw_tui.run.state import RunState
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ARROW = "→"
 _KEY_ENDS = 4
 _NAME_LIMIT = 24
+_RANGE_FROM = 3
 _KEY_IN_TEXT = re.compile(r"\b[0-9a-fA-F]{66}\b")
 
 
@@ -66,6 +67,22 @@ def shorter_path(path: str, width: int) -> str:
     fitting = (text for text in shorter if len(text) <= width)
     cut = ARROW.join((ELLIPSIS, middle[0])) if middle else path
     return next(fitting, None) or clean_line(cut, limit=width)
+
+
+def routes_text(route_indexes: Iterable[int]) -> str:
+    """Return routes as `R1, R4 to R63`; two neighbours are no range."""
+    ranges: list[list[int]] = []
+    for index in sorted(set(route_indexes)):
+        if ranges and index == ranges[-1][-1] + 1:
+            ranges[-1].append(index)
+        else:
+            ranges.append([index])
+    return ", ".join(
+        f"R{found[0]} to R{found[-1]}"
+        if len(found) >= _RANGE_FROM
+        else ", ".join(f"R{index}" for index in found)
+        for found in ranges
+    )
 
 
 def target_text(state: RunState) -> str:

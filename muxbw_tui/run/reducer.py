@@ -14,6 +14,7 @@ from muxbw_tui.events import UNKNOWN_KIND, payload_kind
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError
 from muxbw_tui.run.entries import broken_entry, entry_of
 from muxbw_tui.run.legs import apply_sample, rate
+from muxbw_tui.run.marks import mark_of
 from muxbw_tui.run.routes import (
     apply_established,
     apply_failure,
@@ -26,6 +27,7 @@ from muxbw_tui.run.routes import (
     route_at,
     set_hops,
 )
+from muxbw_tui.run.series import Mark, MarkKind
 from muxbw_tui.run.state import LIMITS_OF_ROUTE, FeedEntry, RouteState, RouteStatus, RunState, StreamEnd
 from muxbw_tui.run.text import clean_line
 from muxbw_tui.units import NS_PER_S
@@ -42,6 +44,7 @@ _MAX_NOTES = 32
 _LATE_AT_MOST_NS = 60 * NS_PER_S  # events of one run do not pass each other by more
 _MAX_NODES = 20_000
 _OVER = frozenset({StreamEnd.DONE, StreamEnd.ERROR})
+_BEFORE_PUMP = frozenset({"", "planning", "set_up", "warm_up", "idle_baseline"})
 _NO_PATH = "no disjoint path was left for this route"
 
 
@@ -159,6 +162,7 @@ def _enter_phase(state: RunState, name: str, *, started_ns: int, planned_ns: int
         return
     state.phase = name
     state.phase_started_ns, state.phase_planned_ns = max(started_ns, 0), max(planned_ns, 0)
+    state.series.add_mark(Mark(state.phase_started_ns, MarkKind.PHASE, name.replace("_", "-")))
     if name == "set_up":
         _begin_set_ups(state)
     elif name == "pump":
@@ -215,10 +219,13 @@ def _sample(state: RunState, event: RunEvent, at_ns: int) -> None:
 
 
 def _rtt_probe(state: RunState, event: RunEvent, at_ns: int) -> None:
+    answered = event.rtt_probe.latency_ns > 0 and not event.rtt_probe.error
     if state.request.idle_baseline_duration_ns > 0:
         _derive_phase(state, "idle_baseline", started_ns=at_ns - event.rtt_probe.elapsed_ns)
     state.probe_count += 1
-    if event.rtt_probe.latency_ns > 0 and not event.rtt_probe.error:
+    latency_ns = event.rtt_probe.latency_ns if answered else 0
+    state.series.add_probe(max(at_ns, 0), latency_ns, loaded=state.phase not in _BEFORE_PUMP)
+    if answered:
         state.last_probe_ns = event.rtt_probe.latency_ns
     else:
         state.probe_lost += 1
@@ -235,8 +242,18 @@ def _limits(state: RunState, event: RunEvent, _at_ns: int) -> None:
 
 
 def _gap(state: RunState, event: RunEvent, _at_ns: int) -> None:
+    if event.gap.samples_merged > 0:
+        state.series.note_gap()
     state.probe_count += max(event.gap.probes_merged, 0)
     state.probe_lost += max(event.gap.probes_lost, 0)
+
+
+def _probe_path(state: RunState, event: RunEvent, at_ns: int) -> None:
+    state.series.add_probe_path(max(at_ns, 0), event.probe_path.along_route)
+
+
+def _route_probe(state: RunState, event: RunEvent, _at_ns: int) -> None:
+    state.series.add_route_rtt(event.route_probe.route_index, event.route_probe.latency_ns)
 
 
 def _paused(state: RunState, event: RunEvent, _at_ns: int) -> None:
@@ -302,10 +319,6 @@ def _unknown(state: RunState, _event: RunEvent, _at_ns: int) -> None:
     state.unknown_events += 1
 
 
-def _only_shown(_state: RunState, _event: RunEvent, _at_ns: int) -> None:
-    """Change nothing: the event is for the feed alone."""
-
-
 def _known_route(state: RunState, index: int) -> RouteState | None:
     route = route_at(state, index)
     if route is None:
@@ -324,6 +337,9 @@ def _note(state: RunState, note: str) -> None:
 
 
 def _feed(state: RunState, entry: FeedEntry) -> None:
+    mark = mark_of(state, entry)
+    if mark is not None:
+        state.series.add_mark(mark)
     state.feed.append(entry)
     state.feed_total += 1
 
@@ -342,8 +358,8 @@ _HANDLERS: dict[str, Callable[[RunState, RunEvent, int], None]] = {
     "limits": _limits,
     "run_started": _run_started,
     "plan": _plan,
-    "probe_path": _only_shown,
-    "route_probe": _only_shown,
+    "probe_path": _probe_path,
+    "route_probe": _route_probe,
     "paused": _paused,
     UNKNOWN_KIND: _unknown,
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from muxbw_tui.run.series import Series
 from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -43,9 +44,14 @@ class RouteStatus(enum.Enum):
     STOPPED = "stopped"
     FINISHED = "finished"
 
+    # Enum's own is a Python function, and sets of these are asked for every route at every tick.
+    __hash__ = object.__hash__
+
 
 FAILED_STATUSES = frozenset({RouteStatus.SETUP_FAILED, RouteStatus.DEAD_ON_ARRIVAL, RouteStatus.DIED})
 RESTARTABLE_STATUSES = FAILED_STATUSES | {RouteStatus.STALLED}
+STOPPABLE_STATUSES = frozenset({RouteStatus.READY, RouteStatus.PUMPING, RouteStatus.STALLED})
+JOINABLE_STATUSES = frozenset({RouteStatus.STOPPED})  # while the run goes on
 
 
 class StreamEnd(enum.Enum):
@@ -72,7 +78,7 @@ class FeedEntry:
 
     Attributes:
         elapsed_ns: since the first event of the stream.
-        kind: the payload's name, or "stalled" and "recovered", which the reducer sees in samples.
+        kind: the payload's name; "stalled" and "recovered", which the reducer sees in samples; "resumed" after a break.
         text: one line, free of control characters.
         route_index: the route it is about, if it is about one.
     """
@@ -162,15 +168,6 @@ class RouteState:
         return (self.stalled_for_ns + STALL_TOLERANCE_NS) // NS_PER_S
 
 
-@dataclass(frozen=True, slots=True)
-class RatePoint:
-    """The aggregate at one sample; `elapsed_ns` is since pump start."""
-
-    elapsed_ns: int
-    send_bps: float
-    recv_bps: float
-
-
 @dataclass(slots=True)
 class RunState:
     """Everything that a screen, a summary or an export says about a run.
@@ -185,6 +182,7 @@ class RunState:
         planned: the server has named the paths, so that a route without one will not be set up.
         has_legs: samples say what each route carries; those of an older visor do not.
         node_names: public key to name, as far as the server named them.
+        series: rates, round trips and marks against time, for plots.
         stream_error: why the stream broke, when `end` is BROKEN.
         notes: sentences that the summary repeats, such as fewer paths than routes.
     """
@@ -214,7 +212,7 @@ class RunState:
     probe_count: int = 0
     probe_lost: int = 0
     last_probe_ns: int = 0
-    history: deque[RatePoint] = field(default_factory=lambda: deque(maxlen=3_600))
+    series: Series = field(default_factory=Series)
     feed: deque[FeedEntry] = field(default_factory=lambda: deque(maxlen=FEED_LIMIT))
     feed_total: int = 0
     notes: list[str] = field(default_factory=list)
@@ -224,3 +222,8 @@ class RunState:
     stream_error: str = ""
     unknown_events: int = 0
     paused: bool = False
+
+    @property
+    def sampled(self) -> bool:
+        """Whether a sample has come."""
+        return self.series.sampled_ns is not None

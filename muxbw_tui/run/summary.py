@@ -10,27 +10,20 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ExitCode
-from muxbw_tui.run.columns import GLYPHS, NOT_AVAILABLE, attempt_number, error_text, has_counters
-from muxbw_tui.run.names import path_text, shorter_path, target_text
+from muxbw_tui.run.names import target_text
 from muxbw_tui.run.probes import probe_lines
 from muxbw_tui.run.reducer import routes_asked_for
-from muxbw_tui.run.routes import dead_time_ns
-from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.route_rows import SUMMARY_COLUMNS, route_rows
+from muxbw_tui.run.state import RouteStatus, RunState, StreamEnd
 from muxbw_tui.run.text import clean_line, counted
-from muxbw_tui.units import NS_PER_MS, NS_PER_S, format_duration_ns, format_rate_bps, format_volume_bytes
+from muxbw_tui.units import format_duration_ns, format_rate_bps, format_volume_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CANCELLED = "context_cancel"
-_FELL_SHORT = FAILED_STATUSES | {RouteStatus.STALLED, RouteStatus.STOPPED}
-_TITLES = ("#", "State", "Set-up", "Tries", "Path", "Sent", "Recv", "Average")
-_LEFT_ALIGNED = frozenset({"State", "Path"})
-_PATH_COLUMN = _TITLES.index("Path")
-_SHORTEST_PATH = 7
 _GAP = "  "
 _LABEL_WIDTH = 11
-_DEAD_TIME_SHOWN_NS = 100 * NS_PER_MS  # a route that failed with the end of the run was not dead for a while
 
 
 def outcome(state: RunState) -> ExitCode:
@@ -58,16 +51,21 @@ def partial_reason(state: RunState) -> str:
     return ""
 
 
-def summary_lines(state: RunState, *, width: int = 80) -> list[str]:
+def summary_lines(state: RunState, *, width: int = 80, column_ids: Sequence[str] = ()) -> list[str]:
     """Return the summary, a line each; a table wider than `width` is drawn closer and has its paths cut.
 
-    From 80 columns on everything fits; in fewer the table overflows.
+    From 80 columns on everything fits; in fewer, or with other columns, the table may overflow.
+
+    Args:
+        state: the run.
+        width: characters of a line.
+        column_ids: what the table shows of each route; the usual figures where none are named.
     """
     lines = ["", *_wrapped(_headline(state), width, indent="  ")]
     if state.error is not None:
         lines += _labelled("refused", f"{state.error.code}: {state.error.message}", width)
     if state.routes and (state.error is None or state.bytes_sent):
-        lines += ["", *_route_table(state, width), ""]
+        lines += ["", *route_rows(state, column_ids or SUMMARY_COLUMNS, width=width), ""]
         for line in (*_totals(state), *probe_lines(state)):
             lines += _wrapped(line, width, indent=" " * _LABEL_WIDTH)
         lines += _labelled("ended", _ending(state), width)
@@ -90,62 +88,6 @@ def _headline(state: RunState) -> str:
     if reason := partial_reason(state):
         parts.append(f"PARTIAL: {reason}")
     return _GAP.join(parts)
-
-
-def _route_table(state: RunState, width: int) -> list[str]:
-    """Return the table; a route's error follows on a line of its own, so that it can be read in full."""
-    rows = [_route_cells(route, state) for route in state.routes.values()]
-    widths = [max(len(cell) for cell in column) for column in zip(_TITLES, *rows, strict=True)]
-    gap = _GAP if sum(widths) + len(_GAP) * (len(widths) - 1) <= width else " "
-    excess = sum(widths) + len(gap) * (len(widths) - 1) - width
-    if excess > 0:
-        widths[_PATH_COLUMN] = max(widths[_PATH_COLUMN] - excess, _SHORTEST_PATH)
-    lines = [_aligned(_TITLES, widths, gap)]
-    indent = " " * (widths[0] + len(gap))
-    for route, row in zip(state.routes.values(), rows, strict=True):
-        lines.append(_aligned(row, widths, gap))
-        if error := _error_and_dead_time(route, state):
-            lines += _wrapped(f"{indent}└ {error}", width, indent=f"{indent}  ")
-    return lines
-
-
-def _error_and_dead_time(route: RouteState, state: RunState) -> str:
-    dead_ns = dead_time_ns(route, state)
-    dead_for = f"dead for {format_duration_ns(dead_ns)}" if dead_ns >= _DEAD_TIME_SHOWN_NS else ""
-    return " · ".join(filter(None, (error_text(route), dead_for)))
-
-
-def _route_cells(route: RouteState, state: RunState) -> tuple[str, ...]:
-    counted = has_counters(route, state)
-    return (
-        f"R{route.index}",
-        f"{_mark(route)} {route.status.value}",
-        format_duration_ns(route.setup_latency_ns) if route.setup_latency_ns > 0 else NOT_AVAILABLE,
-        str(attempt_number(route) or NOT_AVAILABLE),
-        path_text(route.hops, state.node_names) or NOT_AVAILABLE,
-        format_volume_bytes(route.bytes_sent) if counted else NOT_AVAILABLE,
-        format_volume_bytes(route.bytes_received) if counted else NOT_AVAILABLE,
-        _average(route.bytes_received, state) if counted else NOT_AVAILABLE,
-    )
-
-
-def _mark(route: RouteState) -> str:
-    """Return ✗ for every route that fell short of the end, whatever glyph it has on the screen."""
-    return "✗" if route.status in _FELL_SHORT else GLYPHS[route.status]
-
-
-def _average(volume_bytes: int, state: RunState) -> str:
-    """Return a rate over the whole window, dead time included, so that the routes' averages add up."""
-    window_ns = state.pump_elapsed_ns
-    return format_rate_bps(volume_bytes * 8 * NS_PER_S / window_ns) if window_ns > 0 else NOT_AVAILABLE
-
-
-def _aligned(cells: Sequence[str], widths: Sequence[int], gap: str) -> str:
-    aligned = []
-    for title, cell, width in zip(_TITLES, cells, widths, strict=True):
-        shown = shorter_path(cell, width) if title == "Path" else cell
-        aligned.append(shown.ljust(width) if title in _LEFT_ALIGNED else shown.rjust(width))
-    return gap.join(aligned).rstrip()
 
 
 def _wrapped(text: str, width: int, *, indent: str) -> list[str]:

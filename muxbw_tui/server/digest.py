@@ -1,6 +1,6 @@
 """What a newcomer to a run must be told before the live events, bounded however long the run has been going.
 
-Replaying it gives the state of one who was there from the start, apart from the feed and the history. Kept are: the
+Replaying it gives the state of one who was there from the start, apart from the feed and the series. Kept are: the
 latest event of every kind of which the latest alone matters, the story of each route (`story.py`), the samples with
 the highest rates, the last sample, and how many samples and probes are left out. Nothing is made up: but for the `gap`
 that says how many are left out, every event was sent as it is, or is a sample without the legs that no longer matter.

@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RUN_ID_METADATA = "muxbw-run-id"
+TOLD_METADATA = (
+    "muxbw-told"  # how many events come first that a newcomer needs, before those that happen from then on
+)
 
 
 class RunStreams:
@@ -73,7 +76,8 @@ class RunStreams:
         """Stream a run's events to a further client until the run ends or the client goes."""
         subscriber = hosted.join(extensions=extensions)
         try:
-            await context.send_initial_metadata(((RUN_ID_METADATA, hosted.run_id),))
+            metadata = (RUN_ID_METADATA, hosted.run_id), (TOLD_METADATA, str(subscriber.told))
+            await context.send_initial_metadata(metadata)
             async for event in subscriber.events():
                 await context.write(event)
         except SubscriberCutError as exc:

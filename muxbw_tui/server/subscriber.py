@@ -43,11 +43,15 @@ class Subscriber:
     Args:
         extensions: the client understands own payloads; without it they are left out.
         backlog: what it is told before anything that is put; these do not count as waiting.
+
+    Attributes:
+        told: how many events it is told before anything that is put.
     """
 
     def __init__(self, *, extensions: bool, backlog: Sequence[RunEvent] = ()) -> None:
         self._extensions = extensions
         self._backlog = deque(event for event in backlog if self._understands(event))
+        self.told = len(self._backlog)
         self._numbers = itertools.count()
         self._important: deque[tuple[int, RunEvent]] = deque()
         self._mergeable: deque[tuple[int, RunEvent]] = deque()

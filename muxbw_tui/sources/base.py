@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class EventSource(Protocol):
     """One run's events, and what can be asked of that run.
 
-    Use it in one event loop. `events` may be iterated once; `close` may be called at any time, and twice.
+    Use it in one event loop. `events` may be iterated once, and again after the stream broke if `cannot_resume` allows;
+    `close` may be called at any time, and twice.
     """
 
     @property
@@ -32,6 +33,24 @@ class EventSource(Protocol):
         ...
 
     @property
+    def cannot_resume(self) -> str:
+        """Why a run whose stream broke cannot be taken up again; empty where `events` does that when called again."""
+        ...
+
+    @property
+    def run_id(self) -> str | None:
+        """The id by which others find the run; None where it has none, or before that is known."""
+        ...
+
+    @property
+    def may_merge(self) -> bool:
+        """Whether a later sample or probe stands for the event that was yielded last.
+
+        Not in a recording, nor among what a newcomer is told of a run: each of those samples says something of its own.
+        """
+        ...
+
+    @property
     def live(self) -> bool:
         """Whether a run is behind it that goes on while nobody looks; False for a recording."""
         ...
@@ -43,6 +62,9 @@ class EventSource(Protocol):
 
     def events(self) -> AsyncIterator[RunEvent]:
         """Open the source and yield its events in order, until the stream ends.
+
+        When called again after the stream broke, it never starts a second run: it yields first what one who comes
+        later needs to know of the same run, some of it known already, and then what happens from then on.
 
         Raises:
             ConnectError: nothing answers where the source should be.

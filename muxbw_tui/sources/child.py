@@ -122,7 +122,14 @@ def _spawn(address: str, scenario: str, owned_fd: int, log: Path) -> subprocess.
             stderr=log_file,
             pass_fds=(owned_fd,),
             start_new_session=True,
+            env=_environment(),
         )
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without the operator's settings: they are for the engines that he starts himself."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("MUXBW_")}
+    return ours | {"MUXBW_CONFIG": ""}
 
 
 async def _says_ready(child: subprocess.Popen[bytes]) -> bool:

@@ -34,6 +34,12 @@ class EmbeddedSource:
         self._engine = EngineProcess(scenario)
         self._stream: GrpcSource | None = None
         self._stop_wanted = False
+        self._death = ""
+
+    @property
+    def cannot_resume(self) -> str:
+        """Why the run cannot be taken up again: its engine has died with it, or it has not begun."""
+        return self._death or (self._stream.cannot_resume if self._stream else _NOT_STARTED)
 
     @property
     def outlives_us(self) -> bool:
@@ -46,27 +52,30 @@ class EmbeddedSource:
         return self._stream.run_id if self._stream else None
 
     @property
+    def may_merge(self) -> bool:
+        """Whether a later sample or probe stands for the event that was yielded last."""
+        return self._stream is None or self._stream.may_merge
+
+    @property
     def child_pid(self) -> int | None:
         """Process id of the engine, once it was started."""
         return self._engine.pid
 
     async def events(self) -> AsyncIterator[RunEvent]:
-        """Start the engine and the run, and yield its events.
+        """Start the engine and the run, and yield its events; when called again, come back to both.
 
         Raises:
             UsageError: the scenario cannot be used.
             ConnectError: the engine did not start.
             StreamBrokenError: the engine died, or the stream broke.
         """
-        address = await self._engine.start()
-        stream = self._stream = GrpcSource(Endpoint(address), self._request, title=self.title)
-        if self._stop_wanted:
-            await stream.stop_run()
+        stream = self._stream or await self._start()
         try:
             async for event in stream.events():
                 yield event
         except (StreamBrokenError, ConnectError) as exc:
-            raise StreamBrokenError(await self._engine.how_it_died() or str(exc)) from exc
+            self._death = await self._engine.how_it_died()
+            raise StreamBrokenError(self._death or str(exc)) from exc
 
     async def stop_run(self) -> None:
         """Ask the run to end with `done`, as soon as there is one."""
@@ -100,6 +109,13 @@ class EmbeddedSource:
         if self._stream is not None:
             await self._stream.close()
         await self._engine.close()
+
+    async def _start(self) -> GrpcSource:
+        address = await self._engine.start()
+        stream = self._stream = GrpcSource(Endpoint(address), self._request, title=self.title)
+        if self._stop_wanted:
+            await stream.stop_run()
+        return stream
 
     def _started(self) -> GrpcSource:
         if self._stream is None:

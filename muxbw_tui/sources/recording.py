@@ -75,6 +75,21 @@ class RecordingSource:
         return "this is a recording: there is no run behind it that could be stopped, paused or detached"
 
     @property
+    def cannot_resume(self) -> str:
+        """Why there is nothing to come back to."""
+        return "this is a recording: what it does not hold cannot be asked for"
+
+    @property
+    def run_id(self) -> None:
+        """No run is behind it that could be found."""
+        return None
+
+    @property
+    def may_merge(self) -> bool:
+        """A recording is shown whole."""
+        return False
+
+    @property
     def live(self) -> bool:
         """No run goes on behind a recording."""
         return False

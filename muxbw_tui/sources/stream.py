@@ -39,6 +39,7 @@ R = TypeVar("R")
 
 METHOD = "/rpcgrpc.PingService/StreamMuxBandwidth"
 RUN_ID_METADATA = "muxbw-run-id"
+TOLD_METADATA = "muxbw-told"
 CONTROL_TIMEOUT_S = 10.0
 SILENCE_S = 30.0
 STOCK_CANNOT_RESTART = (
@@ -47,6 +48,8 @@ STOCK_CANNOT_RESTART = (
 STOCK_CANNOT_CONTROL = (
     "this server is a stock visor, which cannot stop routes, pause, or let a run outlive its client"
 )
+STOCK_CANNOT_RESUME = "this server is a stock visor, whose run ends with its stream"
+_NOT_BEGUN = "no run is under way yet"
 _LAST_KINDS = frozenset({"done", "error"})
 
 
@@ -76,6 +79,7 @@ class GrpcSource:
         self._detached = self._request.detached
         self._run_id: str | None = run_id or None
         self._answered = False
+        self._still_told = 0
         self._ended = False
         self._call: EventCall | None = None
         self._dropped = False
@@ -102,8 +106,20 @@ class GrpcSource:
         """Why routes cannot be stopped, nor the run paused or detached; empty where they can."""
         return STOCK_CANNOT_CONTROL if self._is_stock else ""
 
+    @property
+    def cannot_resume(self) -> str:
+        """Why the run cannot be taken up again: nobody knows which it was, or it has ended with its stream."""
+        if self._run_id is not None:
+            return ""
+        return STOCK_CANNOT_RESUME if self._answered else _NOT_BEGUN
+
+    @property
+    def may_merge(self) -> bool:
+        """Whether a later sample or probe stands for the event that was yielded last."""
+        return self._still_told <= 0
+
     async def events(self) -> AsyncIterator[RunEvent]:
-        """Connect, start or join the run, and yield its events.
+        """Connect, start or join the run, and yield its events; when called again, come back to the same run.
 
         Raises:
             UsageError: plaintext would leave this host.
@@ -111,17 +127,18 @@ class GrpcSource:
             ControlError: the run that was to be watched is not under way there.
             StreamBrokenError: the stream ended before the run did.
         """
-        channel = self._channel = open_channel(self.endpoint)
+        # A channel of its own for each time, since gRPC itself waits longer and longer before it tries one again.
+        before, channel = self._channel, open_channel(self.endpoint)
+        self._channel = channel
+        if before is not None:
+            await before.close()
         await connect(channel, self.title)
         call = self._call = self._begin(channel)
         try:
-            while (event := await self._next_event(call)) is not None:
-                if not self._answered:
-                    await self._take_metadata(call)
-                    if self._stop_wanted:
-                        await self.stop_run()
+            async for event in self._stream(call):
                 self._ended = event.WhichOneof("payload") in _LAST_KINDS
                 yield event
+                self._still_told -= 1
                 if self._ended:
                     return
         finally:
@@ -141,14 +158,13 @@ class GrpcSource:
         if self._run_id is None:
             self._drop()
             return
+        stub = MuxControlStub(self._channel)
         request = StopRunRequest(run_id=self._run_id)
         try:
-            await MuxControlStub(self._channel).StopRun(
-                request, timeout=CONTROL_TIMEOUT_S, metadata=self.endpoint.metadata
-            )
-        except grpc.aio.AioRpcError as exc:
-            if exc.code() is not grpc.StatusCode.NOT_FOUND:
-                raise ControlError(f"the run could not be stopped: {exc.details()}") from exc
+            await self._ask(stub.StopRun, request, "the run could not be stopped")
+        except ControlError as exc:
+            if not _says_not_found(exc.__cause__):
+                raise
 
     async def restart_routes(
         self, route_indexes: Sequence[int], *, prefer_new: bool = False
@@ -202,8 +218,8 @@ class GrpcSource:
         return self._answered and self._run_id is None
 
     def _begin(self, channel: grpc.aio.Channel) -> EventCall:
-        if self._watched:
-            request = WatchRunRequest(run_id=self._run_id or "")
+        if self._run_id is not None:
+            request = WatchRunRequest(run_id=self._run_id)
             watching: EventCall = MuxControlStub(channel).WatchRun(request, metadata=self.endpoint.metadata)
             return watching
         method = channel.unary_stream(
@@ -216,7 +232,7 @@ class GrpcSource:
     def _control(self, why_not: str) -> tuple[MuxControlStub, str]:
         """Return what control of the run needs."""
         if self._channel is None or self._run_id is None:
-            raise ControlError(why_not or "no run is under way yet")
+            raise ControlError(why_not or _NOT_BEGUN)
         return MuxControlStub(self._channel), self._run_id
 
     async def _ask(self, method: Callable[..., Awaitable[R]], request: object, failure: str) -> R:
@@ -224,12 +240,28 @@ class GrpcSource:
             return await method(request, timeout=CONTROL_TIMEOUT_S, metadata=self.endpoint.metadata)
         except grpc.aio.AioRpcError as exc:
             raise ControlError(f"{failure}: {exc.details()}") from exc
+        except asyncio.CancelledError:
+            if _is_being_cancelled():
+                raise
+            # The channel was closed under the call.
+            raise ControlError(f"{failure}: the connection was given up") from None
 
     def _drop(self) -> None:
         """Let the stream go; its events then end as if the server had ended it."""
         self._dropped = True
         if self._call is not None:
             self._call.cancel()
+
+    async def _stream(self, call: EventCall) -> AsyncIterator[RunEvent]:
+        """Yield what comes, once the first event has brought the metadata."""
+        event = await self._next_event(call)
+        if event is not None:
+            await self._take_metadata(call)
+            if self._stop_wanted:
+                await self.stop_run()
+        while event is not None:
+            yield event
+            event = await self._next_event(call)
 
     async def _next_event(self, call: EventCall) -> RunEvent | None:
         """Return the next event, or None where the stream has ended or was dropped by us."""
@@ -258,20 +290,31 @@ class GrpcSource:
         return longest_ns / NS_PER_S + SILENCE_S
 
     async def _take_metadata(self, call: EventCall) -> None:
-        """Learn whether the run can be controlled."""
+        """Learn whether the run can be controlled, and how much of it is told before what happens from now on."""
+        metadata = {key: str(value) for key, value in await call.initial_metadata() or ()}
         self._answered = True
-        for key, value in await call.initial_metadata() or ():
-            if key == RUN_ID_METADATA:
-                self._run_id = value if isinstance(value, str) else value.decode("ascii", "replace")
+        self._run_id = metadata.get(RUN_ID_METADATA, self._run_id)
+        told = metadata.get(TOLD_METADATA, "")
+        self._still_told = int(told) if told.isdecimal() else 0
 
     def _broken(self, exc: grpc.aio.AioRpcError) -> ConnectError | ControlError | StreamBrokenError:
         code = exc.code()
-        if self._watched and code is grpc.StatusCode.NOT_FOUND:
+        if self._run_id is not None and code is grpc.StatusCode.NOT_FOUND:
             return ControlError(f"{self.title}: {exc.details()}")
         if code is grpc.StatusCode.UNIMPLEMENTED:
-            method = "muxbw.v1.MuxControl" if self._watched else METHOD
+            method = METHOD if self._run_id is None else "muxbw.v1.MuxControl"
             return ConnectError(f"{self.title} is a gRPC server without {method}: no visor and no muxbw-tui")
         words = f"{code.name.lower().replace('_', ' ')}: {exc.details()}"
         if not self._answered:
             return ConnectError(f"{self.title} did not start the run: {words}")
         return StreamBrokenError(f"the stream from {self.title} broke: {words}")
+
+
+def _says_not_found(cause: BaseException | None) -> bool:
+    return isinstance(cause, grpc.aio.AioRpcError) and cause.code() is grpc.StatusCode.NOT_FOUND
+
+
+def _is_being_cancelled() -> bool:
+    """Whether it is this task that is told to end, and not the call that it awaits."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,8 +1,8 @@
-"""The dashboard's app: brings one run's events to the screen and the operator's keys to the run.
+"""The dashboard's app: brings one run's events to the screen, from the first frame to the last figures.
 
-Owns the tick and the actions. Events never touch a widget: a worker reads them into the collector's inbox, and ten
-times a second one tick applies them and redraws what differs. Widgets take views in; what they ask for comes back as
-actions and messages.
+Owns the course of things: start, tick, freeze, snapshot, another run, the end. Events never touch a widget: a worker
+reads them into the run's control, and ten times a second one tick applies them and redraws what differs. Widgets take
+views in; what they ask for comes back as actions (`actions.py`) and messages.
 """
 
 from __future__ import annotations
@@ -10,57 +10,58 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 
 from muxbw_tui.errors import MuxbwError
-from muxbw_tui.run.text import clean_line
-from muxbw_tui.tui.availability import obstacles, restart_answer
-from muxbw_tui.tui.collector import Collector
+from muxbw_tui.tui.actions import RunActions
 from muxbw_tui.tui.driver import LossProofDriver
-from muxbw_tui.tui.keymap import APP_BINDINGS, COMMANDS
-from muxbw_tui.tui.screens.help import Help
+from muxbw_tui.tui.headline import meanwhile
+from muxbw_tui.tui.leaving import Leaving
+from muxbw_tui.tui.line_filters import fitting
+from muxbw_tui.tui.preferences import Preferences
+from muxbw_tui.tui.screens.ask import Ask
 from muxbw_tui.tui.screens.overview import Overview
+from muxbw_tui.tui.screens.parameters import Parameters
+from muxbw_tui.tui.screens.too_small import TooSmall, is_too_small
 from muxbw_tui.tui.snapshot import snapshot_stem, write_snapshot
-from muxbw_tui.tui.themes import DARK, LIGHT, THEMES
+from muxbw_tui.tui.terminal_title import terminal_title
+from muxbw_tui.tui.themes import DARK, THEMES
 from muxbw_tui.tui.view import View, still
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path, PurePath
 
     from textual import events
-    from textual.binding import BindingType
-    from textual.notifications import SeverityLevel
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from muxbw_tui.clock import Clock
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
     from muxbw_tui.run.state import RunState
     from muxbw_tui.sources.base import EventSource
-    from muxbw_tui.tui.widgets.route_table import RouteTable
+    from muxbw_tui.tui.screens.run_screen import RunScreen
 
 TICK_S: Final = 0.1
-STOP_WITHIN_S: Final = 2.0
-CLOSE_WITHIN_S: Final = 5.0
-_TOAST_LIMIT: Final = 400
 _LEAVE_AT: Final = (signal.SIGTERM, signal.SIGINT)
 # A full collection in a long run stalled the loop by 30 to 45 ms; frozen start-up objects and this halved it.
 _GC_THRESHOLDS: Final = (50_000, 20, 100)
 
 
-class MuxbwApp(App[None]):
+class MuxbwApp(RunActions):
     """Shows one run at a time, live or recorded.
 
     Args:
-        open_source: makes a source; called once at the start and once for every new run that the operator asks for.
-        request: what is asked of the run; names the rows that are awaited.
+        open_source: makes a source; called for the first run and for every new one that the operator asks for.
+        request: what is asked of the first run; names the rows that are awaited.
         snapshot_dir: where `s` writes its files.
         clock: for what passes between events, and for the names of snapshots.
+        preferences: how the operator wants the dashboard.
+        save_preferences: keeps what the operator chose in it; may block, and raises a `MuxbwError` where it cannot.
 
     Attributes:
         interrupted: a signal, or the loss of the terminal, ended the app.
@@ -73,52 +74,69 @@ class MuxbwApp(App[None]):
         "widgets/run_bar.tcss",
         "widgets/headline_bar.tcss",
         "widgets/route_table.tcss",
+        "widgets/plots.tcss",
+        "widgets/diagnosis.tcss",
         "widgets/event_feed.tcss",
+        "widgets/filter_line.tcss",
+        "widgets/key_bar.tcss",
     ]
-    BINDINGS: ClassVar[list[BindingType]] = APP_BINDINGS
 
     def __init__(
         self,
         *,
-        open_source: Callable[[], EventSource],
+        open_source: Callable[[RunRequest], EventSource],
         request: RunRequest,
         snapshot_dir: Path,
         clock: Clock,
+        preferences: Preferences | None = None,
+        save_preferences: Callable[[Mapping[str, object]], None] | None = None,
     ) -> None:
-        super().__init__(driver_class=LossProofDriver)
+        preferences = preferences or Preferences()
+        super().__init__(home=Overview(preferences), open_source=open_source, request=request, clock=clock)
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        self.theme = preferences.theme
+        self.set_keymap(preferences.keys)
         self.animation_level = "none"
-        self._open_source = open_source
-        self._request = request
+        self._ascii_only = preferences.ascii
         self._snapshot_dir = snapshot_dir
         self._clock = clock
-        self._overview = Overview()
-        self._collector = Collector(open_source(), request, clock)
+        self._save_preferences = save_preferences
         self._frozen: View | None = None
-        self._stopping = False
+        self._leaving = False
         self.interrupted = False
-        self._blocked: frozenset[str] = frozenset()
+        self._terminal_title = ""
         self._gc_thresholds = gc.get_threshold()
 
     @property
     def run_state(self) -> RunState:
         """The run as far as it is known; after the app has ended, as it was then."""
-        return self._collector.state
+        return self.control.state
 
     @property
     def problem(self) -> MuxbwError | None:
         """Why the events ended before the run did, if they have."""
-        return self._collector.problem
+        return self.control.problem
 
-    def get_default_screen(self) -> Screen[None]:
-        """Start on the overview."""
-        return self._overview
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Draw with ASCII alone where that is wanted."""
+        return fitting(
+            super().get_line_filters(), own_colours=self.native_ansi_color, ascii_only=self._ascii_only
+        )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give themes that are not ours the variables that our styles use."""
         return dict(DARK.variables)
+
+    def view(self) -> View:
+        """Return the run as it is now, and whether another instant of it is on the screen."""
+        return replace(super().view(), frozen=self._frozen is not None)
+
+    def shown(self) -> View:
+        """Return what is to be shown: the run, or the instant of it that is held still, and what has happened since."""
+        if self._frozen is None:
+            return self.view()
+        return replace(self._frozen, meanwhile=meanwhile(self._frozen.state, self.run_state))
 
     def on_mount(self) -> None:
         """Leave in order when the program is told to end, or its terminal is closed."""
@@ -132,7 +150,7 @@ class MuxbwApp(App[None]):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
-        self.run_worker(self._collector.collect(), name="source:events", group="source")
+        self.run_worker(self.control.follow(), name="source:events", group="source")
         self._show(routes_changed=True)
         self.set_interval(TICK_S, self._tick)
 
@@ -140,51 +158,39 @@ class MuxbwApp(App[None]):
         """Let go of the source however the app ends."""
         gc.set_threshold(*self._gc_thresholds)
         gc.unfreeze()
-        await self._close_source()
+        await self.control.close()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGHUP, *_LEAVE_AT):
             loop.remove_signal_handler(number)
 
-    def on_key(self, event: events.Key) -> None:
-        """Say why a key that is dimmed in the footer does nothing."""
-        active = self.screen.active_bindings.get(event.key)
-        if active is not None and not active.enabled:
-            self._explain(active.binding.action)
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover everything where there is no room for it; the cover goes by itself."""
+        if self.screen_stack and is_too_small(event.size) and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
 
-    def on_route_table_selected(self, _message: RouteTable.Selected) -> None:
+    def on_route_table_selected(self) -> None:
         """Dim and undim what depends on the selected route."""
-        self._update_bindings()
+        self.refresh_possible(self.view())
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim an action that is not possible now; where the panes are hidden, nothing but leaving is."""
-        if self._overview.is_too_small and action not in {"quit", "hang_up"}:
-            return False
-        possible = super().check_action(action, parameters)
-        return None if possible and action in self._obstacles() else possible
+    def on_run_screen_uncovered(self) -> None:
+        """Bring the screen that came to the front up to date at once."""
+        self._show(routes_changed=True)
+
+    def on_run_screen_preferred(self, message: RunScreen.Preferred) -> None:
+        """Keep what the operator chose."""
+        self._prefer(message.changed)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer our own actions in the command palette."""
-        if screen is self._overview:
-            for action, (title, help_text) in COMMANDS.items():
-                yield SystemCommand(title, help_text, partial(self._perform, action))
-        for theme, word in ((DARK, "Dark"), (LIGHT, "Light")):
-            yield SystemCommand(
-                f"{word} theme", f"Use {word.lower()} colours", partial(self._use, theme.name)
-            )
-
-    def action_restart(self) -> None:
-        """Restart the selected route."""
-        if self._overview.selected is not None:
-            self._restart([self._overview.selected])
-
-    def action_restart_failed(self) -> None:
-        """Restart every failed route."""
-        self._restart([])
+        """Offer the themes too."""
+        yield from super().get_system_commands(screen)
+        for theme in THEMES:
+            title = f"Theme {theme.name}"
+            yield SystemCommand(title, "Use these colours", partial(self._use, theme.name))
 
     def action_freeze(self) -> None:
         """Hold the view still, or show the run again."""
         if self._frozen is None:
-            view = self._view()
+            view = self.view()
             self._frozen = replace(view, state=still(view.state), frozen=True)
         else:
             self._frozen = None
@@ -192,87 +198,92 @@ class MuxbwApp(App[None]):
 
     def action_snapshot(self) -> None:
         """Write what the screen shows to files."""
-        shown = self._frozen or self._view()
+        shown = self.shown()
         label = f" · SIMULATED: {shown.state.scenario}" if shown.state.scenario else ""
         svg = self.export_screenshot(title=f"{self.TITLE}{label}")
         write = partial(self._write_snapshot, svg, still(shown.state))
         self.run_worker(write(), name="snapshot", group="snapshot")
 
-    def action_help(self) -> None:
-        """Show keys, states and columns."""
-        self.push_screen(Help())
-
     def action_new_run(self) -> None:
-        """Start a new run in place of the one that is over."""
-        self.run_worker(self._start_over(), name="source:events", group="source", exclusive=True)
+        """Start the same run again in place of this one, after asking where this one goes on."""
+        question = self.control.replace_question()
+        if question is None:
+            self._start_over(self.control.request)
+        else:
+            self.push_screen(Ask(question), self._run_again)
+
+    def action_change_run(self) -> None:
+        """Let the parameters be changed, and run with them in place of this run."""
+        self.push_screen(Parameters(self.control.request, self.control.replace_question), self._run_changed)
 
     async def action_quit(self) -> None:
-        """Stop the run if one is going, then leave; leave at once when asked again."""
-        self._quit()
+        """Leave, after asking what is to become of a run that goes on; at once when asked again."""
+        question = self.control.leave_question()
+        if question is None or self._leaving or isinstance(self.screen, Ask | TooSmall):
+            self._leave_by_default()
+        else:
+            self.push_screen(Ask(question), self._leave_as_chosen)
+
+    def action_quit_at_once(self) -> None:
+        """Leave without asking: a run that is ours and goes on is stopped."""
+        self._leave_by_default()
 
     def action_hang_up(self) -> None:
         """Stop the run and leave, since the terminal is gone. The kernel and the shell both say so: once is enough."""
-        if not self._stopping:
+        if not self._leaving:
             self._interrupt()
 
     def _interrupt(self) -> None:
         self.interrupted = True
-        self._quit()
+        self._leave_by_default()
 
-    def _quit(self) -> None:
-        if self._stopping:
+    def _leave_by_default(self) -> None:
+        """Leave as the first choice of the question says that would be asked."""
+        question = self.control.leave_question()
+        self._leave_as_chosen((question and question.choices[0].value) or Leaving.AT_ONCE)
+
+    def _leave_as_chosen(self, how: Leaving | None) -> None:
+        """Leave the run, or leave at once where that is under way already; None stays."""
+        if how is None:
+            return
+        if self._leaving:
             self.exit()
             return
-        self._stopping = True
+        self._leaving = True
         self._frozen = None
-        self._show(routes_changed=True)
-        view = self._view()
-        ours = view.live and not self._collector.source.outlives_us
-        going = ours and not view.over and view.state.first_timestamp_ns > 0
-        self.run_worker(self._leave(stop_first=going), name="quit", group="quit")
+        self.run_worker(self._leave(how), name="leave", group="leave")
+
+    async def _leave(self, how: Leaving) -> None:
+        self._leaving = await self.control.leave(how)
+        if self._leaving:
+            self.exit()
+
+    def _run_again(self, how: Leaving | None) -> None:
+        if how is not None:
+            self._start_over(self.control.request)
+
+    def _run_changed(self, request: RunRequest | None) -> None:
+        if request is not None:
+            self._start_over(request)
+
+    def _start_over(self, request: RunRequest) -> None:
+        self._frozen = None
+        self.run_worker(self.control.start_over(request), name="source:events", group="source")
 
     def _tick(self) -> None:
         """Apply what has come in and show it."""
-        changed = self._collector.apply_waiting()
-        self._update_bindings()
+        changed = self.control.apply_waiting()
+        self.refresh_possible(self.view())
         self._show(routes_changed=changed)
 
     def _show(self, *, routes_changed: bool) -> None:
-        self._overview.show(self._frozen or self._view(), routes_changed=routes_changed)
-
-    def _view(self) -> View:
-        return self._collector.view(stopping=self._stopping)
-
-    def _obstacles(self) -> dict[str, str]:
-        frozen = self._frozen is not None
-        return obstacles(replace(self._view(), frozen=frozen), self._overview.selected)
-
-    def _update_bindings(self) -> None:
-        """Redraw the footer, but only when something has become possible or impossible."""
-        blocked = frozenset(self._obstacles())
-        if blocked != self._blocked:
-            self._blocked = blocked
-            self.refresh_bindings()
-
-    async def _start_over(self) -> None:
-        """Put a new run in place of the old one, and read it to its end."""
-        await self._close_source()
-        self._collector = Collector(self._open_source(), self._request, self._clock)
-        self._frozen = None
-        self._show(routes_changed=True)
-        await self._collector.collect()
-
-    def _restart(self, route_indexes: list[int]) -> None:
-        self.run_worker(self._ask_restart(route_indexes), name="restart", group="control")
-
-    async def _ask_restart(self, route_indexes: list[int]) -> None:
-        try:
-            reply = await self._collector.source.restart_routes(route_indexes)
-        except MuxbwError as refusal:
-            self._tell(str(refusal), severity="error")
-        else:
-            text, all_begun = restart_answer(reply)
-            self._tell(text, severity="information" if all_begun else "warning")
+        view = self.shown()
+        self.front.show(view, routes_changed=routes_changed)
+        title = terminal_title(view)
+        if title != self._terminal_title:
+            self._terminal_title = title
+            if isinstance(self._driver, LossProofDriver):
+                self._driver.set_title(title)
 
     async def _write_snapshot(self, svg: str, state: RunState) -> None:
         stem = snapshot_stem(self._clock.wall_ns())
@@ -280,46 +291,23 @@ class MuxbwApp(App[None]):
             paths = await asyncio.to_thread(write_snapshot, self._snapshot_dir, stem, svg, state)
         except OSError as error:
             reason = error.strerror or str(error)
-            self._tell(f"No snapshot: cannot write to {self._snapshot_dir}: {reason}", severity="error")
+            self.tell(f"No snapshot: cannot write to {self._snapshot_dir}: {reason}", severity="error")
         else:
             suffixes = ", ".join(path.suffix for path in paths)
-            self._tell(f"Snapshot: {paths[0].with_suffix('')} ({suffixes})")
-
-    async def _leave(self, *, stop_first: bool) -> None:
-        """End the run in an orderly way if there is the time, then let go of the source and leave."""
-        if stop_first:
-            # Whatever goes wrong here, closing the source ends the run too, if without its last figures.
-            with suppress(TimeoutError, MuxbwError):
-                async with asyncio.timeout(STOP_WITHIN_S):
-                    await self._collector.source.stop_run()
-                    await self._collector.ended.wait()
-        self.workers.cancel_group(self, "source")
-        self._collector.apply_waiting()
-        await self._close_source()
-        self.exit()
-
-    async def _close_source(self) -> None:
-        """Let go of the source, without waiting for one that hangs."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_WITHIN_S):
-                await self._collector.source.close()
-
-    def _perform(self, action: str) -> None:
-        """Do what was chosen from the command palette, or say why that is not possible."""
-        if action in self._obstacles():
-            self._explain(action)
-        else:
-            # The palette is still on the screen now, and a snapshot must not show it.
-            self.call_after_refresh(self.run_action, action)
+            self.tell(f"Snapshot: {paths[0].with_suffix('')} ({suffixes})")
 
     def _use(self, theme: str) -> None:
         self.theme = theme
+        self._prefer({"theme": theme})
 
-    def _explain(self, action: str) -> None:
-        if reason := self._obstacles().get(action):
-            self._tell(reason, severity="warning")
+    def _prefer(self, changed: Mapping[str, object]) -> None:
+        if self._save_preferences is not None:
+            saving = self._keep(partial(self._save_preferences, changed))
+            self.run_worker(saving, name="preferences", group="preferences")
 
-    def _tell(self, text: str, *, severity: SeverityLevel = "information") -> None:
-        """Show a passing message. The text may come from outside."""
-        line = clean_line(text, limit=_TOAST_LIMIT)
-        self.notify(line[:1].upper() + line[1:], severity=severity, markup=False)
+    async def _keep(self, save: Callable[[], None]) -> None:
+        """Save what the operator chose; where that fails, the dashboard goes on with it all the same."""
+        try:
+            await asyncio.to_thread(save)
+        except MuxbwError as failure:
+            self.tell(str(failure), severity="error")

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+# xterm's control sequences: window title, and its stack of titles. Terminals that know neither ignore them.
+_OSC, _BEL = "\x1b]", "\x07"
+_PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+
 
 class LossProofOutput:
     """A file to write to that stays silent about a terminal that is gone."""
@@ -53,6 +57,20 @@ class LossProofDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file is not None:
             self._file = cast("TextIOWrapper", LossProofOutput(self._file))
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and keep its title for later."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(_PUSH_TITLE)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, and its title."""
+        self.write(_POP_TITLE)
+        super().stop_application_mode()
+
+    def set_title(self, title: str) -> None:
+        """Set the title of the terminal's window or tab; it must be one clean line."""
+        self.write(f"{_OSC}2;{title}{_BEL}")
 
     def run_input_thread(self) -> None:
         """Read keys until the driver stops or the terminal is gone."""

@@ -15,12 +15,14 @@ from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import NS_PER_S, format_clock_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from muxbw_tui.sources.reconnect import Outage
     from muxbw_tui.tui.view import View
 
 _NAMED_AT_MOST = 6
 _REASON_LIMIT = 240
+_PAUSED = "Ⅱ PAUSED"
 _SILENCE_NS = 3 * NS_PER_S
 
 
@@ -31,6 +33,7 @@ class Tone(enum.Enum):
     WARNING = "warning"
     GOOD = "good"
     NOTE = "note"
+    PAUSED = "paused"
     WAITING = "waiting"
 
 
@@ -49,9 +52,36 @@ def headline(view: View) -> Headline:
     if view.stopping:
         return _one(Tone.NOTE, "Stopping the run: waiting up to 2 s for its last figures · q leaves at once")
     if view.frozen:
-        at = format_clock_ns(view.elapsed_ns)
-        return _one(Tone.NOTE, f"FROZEN at {at} · the run goes on and is collected · space shows it again")
+        return _frozen(view)
+    if view.outage is not None:
+        return _one(Tone.WARNING, _reconnecting(view.source_title, view.outage))
     return _of_run(view)
+
+
+def meanwhile(shown: RunState, now: RunState) -> str:
+    """Return which routes have failed or stalled since a view was frozen: `R3 died`."""
+    known = {index: route.status for index, route in shown.routes.items()}
+    changed = [route for index, route in now.routes.items() if known.get(index) is not route.status]
+    return " · ".join(_grouped(changed, FAILED_STATUSES | {RouteStatus.STALLED}))
+
+
+def _frozen(view: View) -> Headline:
+    """Say that an old instant is shown; what has gone wrong since must not wait for the operator to look again."""
+    at = format_clock_ns(view.elapsed_ns)
+    if view.meanwhile:
+        return _one(Tone.FAULT, f"✗ meanwhile: {view.meanwhile} · FROZEN at {at} · space shows the run")
+    return _one(Tone.NOTE, f"FROZEN at {at} · the run goes on and is collected · space shows it again")
+
+
+def _reconnecting(source_title: str, outage: Outage) -> str:
+    """Say since when the run is not seen, what is done about it, and how long that can go on."""
+    lasted, next_try_s = format_clock_ns(outage.lasted_ns), -(-outage.next_try_in_ns // NS_PER_S)
+    trying = f"next in {next_try_s} s" if next_try_s else "trying now"
+    parts = [f"RECONNECTING for {lasted}", f"try {outage.attempt}: {trying}", "below: as last seen"]
+    if outage.left_ns is not None:
+        parts.append(f"the run waits {format_clock_ns(outage.left_ns)} more")
+    reason = clean_line(outage.reason, limit=_REASON_LIMIT)
+    return "◌ " + " · ".join([*parts, reason or source_title])
 
 
 def _of_run(view: View) -> Headline:
@@ -108,14 +138,14 @@ def _over(view: View) -> Headline:
         "context_cancel": "Stopped on request",
         "all_routes_failed": "Ended early: every route has failed",
     }.get(reason, f"Ended: {clean_line(reason) or 'no reason given'}")
-    failed = _grouped(state, FAILED_STATUSES)
+    failed = _grouped(state.routes.values(), FAILED_STATUSES)
     parts = [*failed, f"{pumped} of {counted(len(state.routes), 'route')} pumped to the end", ending]
     mark, tone = ("✗", Tone.FAULT) if failed else ("■", Tone.GOOD)
     return _one(tone, f"{mark} {' · '.join(parts)}")
 
 
 def _pumping(view: View) -> Headline:
-    return _silence(view) or _trouble(view) or _in_order(view.state)
+    return _silence(view) or _trouble(view) or _paused(view) or _in_order(view.state)
 
 
 def _silence(view: View) -> Headline | None:
@@ -123,27 +153,36 @@ def _silence(view: View) -> Headline | None:
     if not view.live or view.silent_ns <= _SILENCE_NS + 2 * view.state.request.sample_interval_ns:
         return None
     silent = format_clock_ns(view.silent_ns)
-    text = f"No news from {view.source_title} for {silent}: it hangs, or the way to it does"
+    text = f"No report from {view.source_title} for {silent}: it hangs, or the way to it does"
     return _one(Tone.WARNING, f"◌ {text}")
 
 
 def _trouble(view: View) -> Headline | None:
     """Say which routes do not carry."""
-    failed = _grouped(view.state, FAILED_STATUSES)
-    stalled = _grouped(view.state, {RouteStatus.STALLED})
-    restarting = _grouped(view.state, {RouteStatus.RESTARTING})
+    routes = view.state.routes.values()
+    failed = _grouped(routes, FAILED_STATUSES)
+    stalled = _grouped(routes, {RouteStatus.STALLED})
+    restarting = _grouped(routes, {RouteStatus.RESTARTING})
+    paused = [_PAUSED] if view.state.paused else []
     keys = (
         [] if view.cannot_restart else ["r restarts the selected one" + (", R all failed" if failed else "")]
     )
     if failed:
-        return _one(Tone.FAULT, "✗ " + " · ".join([*failed, *stalled, *restarting, *keys]))
+        return _one(Tone.FAULT, "✗ " + " · ".join([*failed, *stalled, *restarting, *paused, *keys]))
     if stalled:
-        return _one(Tone.WARNING, "◌ " + " · ".join([*stalled, *restarting, *keys]))
-    return _one(Tone.WARNING, "↻ " + " · ".join(restarting)) if restarting else None
+        return _one(Tone.WARNING, "◌ " + " · ".join([*stalled, *restarting, *paused, *keys]))
+    return _one(Tone.WARNING, "↻ " + " · ".join([*restarting, *paused])) if restarting else None
+
+
+def _paused(view: View) -> Headline | None:
+    """Say that no traffic flows because somebody wanted it so."""
+    if not view.state.paused:
+        return None
+    return _one(Tone.PAUSED, f"{_PAUSED} · connections stay, no traffic flows · p goes on")
 
 
 def _in_order(state: RunState) -> Headline:
-    if not state.history:
+    if not state.sampled:
         return _one(Tone.WAITING, "◔ The pump has started: waiting for the first sample")
     if state.notes:
         return _one(Tone.WARNING, "▲ " + " · ".join(state.notes))
@@ -170,7 +209,7 @@ def _waiting(view: View) -> Headline:
             text = f"Idle baseline: probing before there is load: {since} of {planned}"
         case other:
             text = f"{clean_line(other)}: {since}"
-    failed = _grouped(state, FAILED_STATUSES)
+    failed = _grouped(state.routes.values(), FAILED_STATUSES)
     if failed:
         return _one(Tone.FAULT, "✗ " + " · ".join([*failed, text]))
     return _one(Tone.WAITING, f"◔ {text}")
@@ -184,10 +223,10 @@ def _set_up_progress(state: RunState) -> str:
     return f"{progress}, waiting for {_names(waited_for) if waited_for else 'the pump to start'}"
 
 
-def _grouped(state: RunState, statuses: frozenset[RouteStatus] | set[RouteStatus]) -> list[str]:
+def _grouped(routes: Iterable[RouteState], statuses: frozenset[RouteStatus] | set[RouteStatus]) -> list[str]:
     """Return `R1, R3 died` for each of the statuses that some route has, the worst first."""
     groups: dict[RouteStatus, list[RouteState]] = {}
-    for route in state.routes.values():
+    for route in routes:
         if route.status in statuses:
             groups.setdefault(route.status, []).append(route)
     return [f"{_names(groups[status])} {status.value}" for status in RouteStatus if status in groups]

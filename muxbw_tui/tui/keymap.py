@@ -1,55 +1,63 @@
-"""The keys of the dashboard, in one place. Owns ids, keys and the words in the footer; the actions are the app's."""
+"""Textual's bindings, made of `keys.py`. The actions are those of the app, the screen or the pane that has them."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding, BindingType
 
-# The order is the footer's; what an operator needs in a hurry comes first.
-APP_BINDINGS: Final[list[BindingType]] = [
-    Binding("r", "restart", "Restart", id="restart"),
-    Binding("R", "restart_failed", "All failed", key_display="R", id="restart-failed"),
-    Binding("s", "snapshot", "Snapshot", id="snapshot"),
-    Binding("space", "freeze", "Freeze", id="freeze"),
-    Binding("n", "new_run", "New run", id="new-run"),
-    Binding("question_mark", "help", "Help", key_display="?", id="help"),
-    Binding("q", "quit", "Quit", id="quit"),
-    Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="interrupt"),
-    Binding("tab", "app.focus_next", "Next pane", show=False, id="next-pane"),
-    Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="previous-pane"),
-]
+from muxbw_tui.tui.keys import (
+    APP_KEYS,
+    CLOSE_KEYS,
+    COLUMNS_KEYS,
+    COPY_KEYS,
+    EVENT_TYPES_KEYS,
+    FEED_KEYS,
+    FILTER_KEYS,
+    LEAVE_KEYS,
+    OVERVIEW_KEYS,
+    PANE_KEYS,
+    PARAMETERS_KEYS,
+    PLOTS_KEYS,
+    QUESTION_KEYS,
+    ROUTE_KEYS,
+    ROUTES_KEYS,
+    Key,
+)
 
-CURSOR_BINDINGS: Final[list[BindingType]] = [
-    Binding("up", "cursor(-1)", "Route above", show=False, id="route-above"),
-    Binding("down", "cursor(1)", "Route below", show=False, id="route-below"),
-    Binding("pageup", "cursor_page(-1)", "Page up", show=False, id="routes-page-up"),
-    Binding("pagedown", "cursor_page(1)", "Page down", show=False, id="routes-page-down"),
-    Binding("home", "cursor_home", "First route", show=False, id="route-first"),
-    Binding("end", "cursor_end", "Last route", show=False, id="route-last"),
-]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-FEED_BINDINGS: Final[list[BindingType]] = [
-    Binding("up", "scroll_up", "Line up", show=False, id="feed-line-up"),
-    Binding("down", "scroll_down", "Line down", show=False, id="feed-line-down"),
-    Binding("pageup", "page_up", "Page up", show=False, id="feed-page-up"),
-    Binding("pagedown", "page_down", "Page down", show=False, id="feed-page-down"),
-    Binding("home", "scroll_home", "Oldest event", show=False, id="feed-oldest"),
-    Binding("end", "follow", "Follow", show=False, id="feed-follow"),
-]
 
-CLOSE_BINDINGS: Final[list[BindingType]] = [
-    # q closes a page that lies over the dashboard: whoever has read the help does not mean to end the run.
-    Binding("escape,question_mark,q,enter", "dismiss", "Close", id="close"),
-]
+def bindings(keys: Iterable[Key]) -> list[BindingType]:
+    """Return the bindings of some keys: the footer's word as description, the help's sentence as tooltip."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.label,
+            show=bool(key.label),
+            key_display=key.display or None,
+            priority=key.first,
+            tooltip=key.meaning,
+            id=key.id,
+        )
+        for key in keys
+    ]
 
-# What the command palette offers: the action, its title, and what it does.
-COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "restart": ("Restart route", "Set the selected failed or stalled route up again"),
-    "restart_failed": ("Restart all failed", "Set every failed route up again"),
-    "snapshot": ("Snapshot", "Write the screen, the state and the table to files"),
-    "freeze": ("Freeze or go on", "Hold the view still while the run goes on, or show the run again"),
-    "new_run": ("New run", "Start the run again from the beginning"),
-    "help": ("Help", "Keys, states and columns"),
-    "quit": ("Quit", "Stop the run and leave"),
-}
+
+APP_BINDINGS: Final = bindings(APP_KEYS)
+PANE_BINDINGS: Final = bindings(PANE_KEYS)
+OVERVIEW_BINDINGS: Final = bindings(OVERVIEW_KEYS)
+ROUTES_BINDINGS: Final = bindings(ROUTES_KEYS)
+PLOTS_BINDINGS: Final = bindings(PLOTS_KEYS)
+FEED_BINDINGS: Final = bindings(FEED_KEYS)
+ROUTE_BINDINGS: Final = bindings(ROUTE_KEYS)
+COLUMNS_BINDINGS: Final = bindings(COLUMNS_KEYS)
+EVENT_TYPES_BINDINGS: Final = bindings(EVENT_TYPES_KEYS)
+COPY_BINDINGS: Final = bindings(COPY_KEYS)
+QUESTION_BINDINGS: Final = bindings(QUESTION_KEYS)
+PARAMETERS_BINDINGS: Final = bindings(PARAMETERS_KEYS)
+FILTER_BINDINGS: Final = bindings(FILTER_KEYS)
+CLOSE_BINDINGS: Final = bindings(CLOSE_KEYS)
+LEAVE_BINDINGS: Final = bindings(LEAVE_KEYS)

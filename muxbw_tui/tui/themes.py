@@ -1,4 +1,8 @@
-"""The app's two themes. Owns every colour; styles elsewhere name a role of these and never a colour."""
+"""The app's four themes. Owns every colour; styles elsewhere name a role of these and never a colour.
+
+A fault is the brightest thing on the screen: it alone is a filled, saturated block; the rest are muted tones. Where the
+colours are ours, text has at least 4.5 times the contrast of its ground (WCAG 2.1, 1.4.3).
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,14 @@ from typing import Final
 
 from textual.theme import Theme
 
-# A fault is the brightest thing on the screen: it alone is a filled, saturated block; the rest are muted tones.
 DARK: Final = Theme(
-    name="muxbw-dark",
+    name="dark",
     primary="#6cb6ff",
     secondary="#8b949e",
     accent="#d2a8ff",
     success="#7fc98a",
     warning="#f2cc60",
-    error="#ff5d52",
+    error="#ff6e64",
     foreground="#d7dde4",
     background="#0d1117",
     surface="#11161d",
@@ -22,9 +25,10 @@ DARK: Final = Theme(
     dark=True,
     variables={
         "muted": "#8b98a8",
+        "block-foreground": "#0d1117",
         "fault-foreground": "#ffffff",
         "fault-background": "#b3261e",
-        "cursor-background": "#22344a",
+        "cursor-background": "#1f3045",
         "border": "#39475a",
         "footer-background": "#11161d",
         "footer-key-foreground": "#6cb6ff",
@@ -33,7 +37,7 @@ DARK: Final = Theme(
 )
 
 LIGHT: Final = Theme(
-    name="muxbw-light",
+    name="light",
     primary="#0550ae",
     secondary="#57606a",
     accent="#6639ba",
@@ -47,6 +51,7 @@ LIGHT: Final = Theme(
     dark=False,
     variables={
         "muted": "#57606a",
+        "block-foreground": "#ffffff",
         "fault-foreground": "#ffffff",
         "fault-background": "#b3121d",
         "cursor-background": "#d0e3fa",
@@ -57,4 +62,72 @@ LIGHT: Final = Theme(
     },
 )
 
-THEMES: Final = (DARK, LIGHT)
+# Good is blue, bad is orange, in between is pale yellow: apart for eyes that lack any one kind of cone. The hues begin
+# at those of Okabe and Ito, "Color Universal Design" (2008).
+COLOUR_BLIND: Final = Theme(
+    name="colour-blind",
+    primary="#d0d7de",
+    secondary="#8b949e",
+    accent="#dda0c6",
+    success="#56b4e9",
+    warning="#f6ec8f",
+    error="#ff9433",
+    foreground="#d7dde4",
+    background="#0d1117",
+    surface="#11161d",
+    panel="#1b222c",
+    dark=True,
+    variables={
+        "muted": "#8b98a8",
+        "block-foreground": "#0d1117",
+        "fault-foreground": "#000000",
+        "fault-background": "#ff8c1a",
+        "cursor-background": "#26313d",
+        "border": "#39475a",
+        "footer-background": "#11161d",
+        "footer-key-foreground": "#56b4e9",
+        "footer-description-foreground": "#d7dde4",
+    },
+)
+
+# The terminal's own sixteen colours on its own ground, light or dark: what must be read has the terminal's own
+# foreground, or a ground of its own.
+ANSI: Final = Theme(
+    name="ansi",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_default",
+    accent="ansi_magenta",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    dark=True,
+    variables={
+        "muted": "ansi_default",
+        "block-foreground": "ansi_black",
+        "fault-foreground": "ansi_bright_white",
+        "fault-background": "ansi_red",
+        "cursor-background": "ansi_default",
+        "border": "ansi_default",
+        "footer-background": "ansi_default",
+        "footer-key-foreground": "ansi_default",
+        "footer-description-foreground": "ansi_default",
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "block-cursor-foreground": "ansi_black",
+        "block-cursor-background": "ansi_cyan",
+        "input-cursor-background": "ansi_cyan",
+        "input-cursor-foreground": "ansi_black",
+        "input-selection-background": "ansi_cyan",
+        "input-selection-foreground": "ansi_black",
+        "screen-selection-background": "ansi_cyan",
+        "screen-selection-foreground": "ansi_black",
+    },
+)
+
+THEMES: Final = (DARK, LIGHT, COLOUR_BLIND, ANSI)

@@ -14,6 +14,7 @@ from muxbw_tui.run.state import RunState, StreamEnd
 
 if TYPE_CHECKING:
     from muxbw_tui.errors import MuxbwError
+    from muxbw_tui.sources.reconnect import Outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +25,26 @@ class View:
         source_title: where the events come from, for people.
         live: a run is behind the source that goes on while nobody looks.
         cannot_restart: why no single route can be restarted here; empty where it can.
+        cannot_control: why no route can be stopped here, nor the run paused or detached; empty where they can.
+        outlives_us: the run goes on when this client leaves: it was detached, or is only watched.
         silent_ns: since the last event, or since the source was opened.
+        meanwhile: what has gone wrong since a frozen view was taken; empty where nothing has, or it is not frozen.
         problem: why the events ended before the run did.
+        outage: the stream has broken, and the run may be taken up again; the state is the last one known.
     """
 
     state: RunState
     source_title: str = ""
     live: bool = True
     cannot_restart: str = ""
+    cannot_control: str = ""
+    outlives_us: bool = False
     silent_ns: int = 0
     frozen: bool = False
+    meanwhile: str = ""
     stopping: bool = False
     problem: MuxbwError | None = None
+    outage: Outage | None = None
 
     @property
     def over(self) -> bool:
@@ -56,7 +65,7 @@ def still(state: RunState) -> RunState:
             index: replace(route, attempts=list(route.attempts)) for index, route in state.routes.items()
         },
         node_names=dict(state.node_names),
-        history=deque(state.history, maxlen=state.history.maxlen),
+        series=state.series.copy(),
         feed=deque(state.feed, maxlen=state.feed.maxlen),
         notes=list(state.notes),
     )

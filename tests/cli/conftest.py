@@ -122,6 +122,10 @@ def runtime_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run in an empty directory, with the project importable and no terminal colours."""
+    """Run in an empty directory, with the project importable, and nothing that the user has configured."""
     monkeypatch.chdir(tmp_path)
+    for variable in os.environ:
+        if variable.startswith("MUXBW_"):
+            monkeypatch.delenv(variable)
+    monkeypatch.setenv("MUXBW_CONFIG", "")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(Path(__file__).parents[2])])))

@@ -125,12 +125,15 @@ def test_a_refused_request_leaves_nothing() -> None:
 
 
 def test_a_dashboard_comes_to_a_run_and_leaves_it_again() -> None:
-    """`attach`, a look, `q`: the state is there at once, and the run goes on."""
+    """`attach`, a look, `q` twice: the state is there at once, and the run goes on."""
     run_id = start_detached("-d", "10m")
     with _terminal("attach", run_id[:8]) as (process, screen):
         screen.wait_for("of 4 routes carry")
         wait_until(lambda: runs()[0].get("watchers") == 1)
         screen.press("q")
+        screen.wait_for("goes on without you")
+        screen.press("q")
+        screen.wait_for(f"muxbw-tui attach {run_id}")
         status = process.wait(DEADLINE_S)
     listed = runs()
     run_program("runs", "--stop", run_id)
@@ -138,6 +141,23 @@ def test_a_dashboard_comes_to_a_run_and_leaves_it_again() -> None:
     assert status == 0
     assert [run["run_id"] for run in listed] == [run_id]
     wait_until(lambda: not runs())
+
+
+def test_a_run_of_a_dashboard_may_be_left_running() -> None:
+    """`q`, `l`: its engine outlives the dashboard, is found, and ends with the run."""
+    with _terminal("watch", "--scenario", "healthy", "-d", "4s") as (process, screen):
+        screen.wait_for("of 4 routes carry")
+        screen.press("q")
+        screen.wait_for("Leave it running")
+        screen.press("l")
+        screen.wait_for("The run goes on: muxbw-tui attach ")
+        status = process.wait(DEADLINE_S)
+    listed, engines = runs(), engine_pids()
+
+    assert status == 0
+    assert [run.get("watchers", 0) for run in listed] == [0]
+    assert len(engines) == 1
+    wait_until(lambda: not any(is_alive(pid) for pid in engines), seconds=DEADLINE_S)
 
 
 @pytest.mark.parametrize(
@@ -179,10 +199,9 @@ class _Screen:
                 self._drawn += os.read(self._descriptor, 65536).decode("utf-8", "replace")
 
     def press(self, key: str) -> None:
-        """Press a key, and let the program draw what it likes from then on."""
+        """Press a key, and forget what was drawn before."""
         os.write(self._descriptor, key.encode())
         self._drawn = ""
-        self.wait_for("\x1b[?1049l")  # the alternate screen is left
 
 
 @contextlib.contextmanager

@@ -49,6 +49,8 @@ class ScriptedSource:
         pauses: what every pause asked for, in order.
         detached: whether the run was told to outlive its clients.
         refuses: what any of these is refused with, if it is.
+        cannot_resume: why it does not begin anew once its stream has broken.
+        openings: how often its events were asked for.
         leaves: reasons by route index; those routes are answered as not restarted.
     """
 
@@ -59,9 +61,13 @@ class ScriptedSource:
         live: bool = True,
         cannot_restart: str = "",
         cannot_control: str = "",
+        cannot_resume: str = "",
         title: str = "embedded engine",
     ) -> None:
-        self.live = live
+        self.live = self.may_merge = live
+        self.run_id = "r1"
+        self.cannot_resume = cannot_resume
+        self.openings = 0
         self.cannot_restart = cannot_restart
         self.cannot_control = cannot_control
         self.title = title
@@ -89,6 +95,7 @@ class ScriptedSource:
         self._waiting.put_nowait(failure)
 
     async def events(self) -> AsyncIterator[RunEvent]:
+        self.openings += 1
         while (item := await self._waiting.get()) is not None:
             if not isinstance(item, RunEvent):
                 raise item

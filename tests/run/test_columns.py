@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muxbw_tui.run.columns import (
-    COLUMN_BY_ID,
-    COLUMNS,
-    GLYPHS,
-    NOT_AVAILABLE,
-    carrier_text,
-    error_text,
-    status_text,
-)
+from muxbw_tui.run.cells import GLYPHS, NOT_AVAILABLE, carrier_text, error_text, share_bar, status_text
+from muxbw_tui.run.columns import COLUMN_BY_ID, COLUMNS, in_order
 from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState
 from tests.run.happenings import (
     MIB,
@@ -38,6 +31,7 @@ from tests.strategies import run_events
 
 if TYPE_CHECKING:
     from muxbw_tui.pb.muxbw_pb2 import RunEvent
+    from muxbw_tui.run.columns import Column
 
 IDS = [
     "index",
@@ -51,9 +45,16 @@ IDS = [
     "received",
     "send_rate",
     "receive_rate",
+    "history",
+    "average",
     "share",
     "elapsed",
     "attempts",
+    "dead_time",
+    "latency",
+    "block_rtt",
+    "limited_by",
+    "window",
     "error",
 ]
 
@@ -144,9 +145,16 @@ def test_a_pumping_row_says_everything() -> None:
         "received": "148.0 MiB",
         "send_rate": "31.0",
         "receive_rate": "31.0",
+        "history": "",
+        "average": "29.6 Mbit/s",
         "share": "50 %",
         "elapsed": "0:42",
         "attempts": "1",
+        "dead_time": "0 s",
+        "latency": "–",
+        "block_rtt": "–",
+        "limited_by": "–",
+        "window": "–",
         "error": "",
     }
 
@@ -260,3 +268,96 @@ def test_every_cell_of_any_state_is_one_printable_line(events: list[RunEvent]) -
     for index in state.routes:
         for text in cells(state, index).values():
             assert text == "" or text.isprintable()
+
+
+def history_of(state: RunState, index: int, width: int = 12) -> str:
+    """Return the small history in a row."""
+    return COLUMN_BY_ID["history"].cell(state.routes[index], state, width)
+
+
+def test_histories_have_one_scale_that_begins_at_zero_and_gaps_where_nothing_is_known() -> None:
+    """Scaled row by row, a route that carries a tenth would look as good as the best."""
+    state = after(established(0.5, 0), established(0.5, 1), phase(1, "pump"))
+    for second in range(2, 6):
+        fast, slow = (second - 1) * 10 * MIB, (second - 1) * 5 * MIB
+        apply_all(state, [sample(second, leg(0, fast), leg(1, slow))])
+    apply_all(state, [failure(5.1, 1, 20 * MIB), sample(6, leg(0, 50 * MIB), leg(1, 20 * MIB, alive=False))])
+
+    assert history_of(state, 0) == "█████"
+    assert history_of(state, 1) == "▅▅▅▅ "
+    assert history_of(state, 0, width=2) == "██"
+    assert raw_values(state, 1)["history"] == "41943040 41943040 41943040 41943040 nan"
+
+
+def test_without_samples_there_is_no_history() -> None:
+    """A line on the ground would say that nothing was carried."""
+    assert raw_values(asked(1), 0)["history"] is None
+    assert history_of(asked(1), 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("ratio", "drawn"),
+    [(0, "       0 %"), (0.001, "▏    0.1 %"), (0.5, "██    50 %"), (1, "████ 100 %"), (1.5, "████ 150 %")],
+)
+def test_the_bar_of_a_share_is_full_at_all_of_it_and_seen_at_any_of_it(ratio: float, drawn: str) -> None:
+    """A route that carries a little must not look like one that carries nothing."""
+    route = RouteState(0, status=RouteStatus.PUMPING, share=ratio)
+
+    assert share_bar(route, RunState(has_legs=True), 10) == drawn
+
+
+def test_a_block_takes_as_long_as_what_is_in_flight_lasts_at_the_rate() -> None:
+    """Where nobody probes, it is the one round trip that is known."""
+    state = after(established(0.5, 0), phase(1, "pump"), sample(2, leg(0, MIB, rate_bps=8e6)))
+    state.request.packet_size_kb = 125
+    state.routes[0].window = 16
+
+    assert raw_values(state, 0)["block_rtt"] == 16 * 125 * 1024 * 8 * 1_000_000_000 // 8_000_000
+
+
+def indexes_by(column_id: str, routes: list[RouteState], *, descending: bool) -> list[int]:
+    """Return the indexes of routes sorted by a column."""
+    found = in_order(routes, RunState(has_legs=True), COLUMN_BY_ID[column_id], descending=descending)
+    return [route.index for route in found]
+
+
+def test_numbers_are_sorted_as_numbers_and_what_is_unknown_comes_last_both_ways() -> None:
+    """Sorted as text, 9 would stand above 10; unknown rates at the top would hide the best."""
+    rates = (9e6, None, 10e6, 100e6)
+    routes = [
+        RouteState(index, RouteStatus.PUMPING if rate else RouteStatus.PENDING, recv_bps=rate or 0)
+        for index, rate in enumerate(rates)
+    ]
+
+    assert indexes_by("receive_rate", routes, descending=True) == [3, 2, 0, 1]
+    assert indexes_by("receive_rate", routes, descending=False) == [0, 2, 3, 1]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_equal_rows_keep_their_order(descending: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Rows that swap without a reason cannot be read."""
+    routes = [RouteState(index, RouteStatus.PUMPING, recv_bps=5e6) for index in range(4)]
+
+    assert indexes_by("receive_rate", routes, descending=descending) == [0, 1, 2, 3]
+
+
+def test_sorted_by_state_the_worst_comes_first() -> None:
+    """By the words dead on arrival would come before died and finished before stalled."""
+    statuses = (RouteStatus.FINISHED, RouteStatus.STALLED, RouteStatus.PUMPING, RouteStatus.DEAD_ON_ARRIVAL)
+    routes = [RouteState(index, status) for index, status in enumerate(statuses)]
+
+    assert indexes_by("state", routes, descending=False) == [3, 1, 2, 0]
+
+
+@given(st.lists(run_events(), max_size=8), st.sampled_from(COLUMNS), st.booleans())
+def test_any_state_can_be_sorted_by_any_column(
+    events: list[RunEvent],
+    column: Column,
+    descending: bool,  # noqa: FBT001 - Hypothesis gives it so
+) -> None:
+    """The key works at any moment, and loses no row."""
+    state = apply_all(asked(3), events)
+
+    found = in_order(state.routes.values(), state, column, descending=descending)
+
+    assert sorted(route.index for route in found) == list(state.routes)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muxbw_tui.run.columns import COLUMNS
-from muxbw_tui.run.export import to_csv, to_json
+from muxbw_tui.run.export import to_csv, to_json, to_json_lines
 from muxbw_tui.run.state import RunState
 from tests.recordings import recorded_events
 from tests.run.happenings import (
@@ -119,6 +119,16 @@ def test_what_cannot_be_had_is_an_empty_cell() -> None:
     (row,) = rows_of(asked(1))
 
     assert (row["received_bytes"], row["receive_rate_bps"], row["path"]) == ("", "", "")
+
+
+def test_the_columns_asked_for_stand_in_their_order_in_both_kinds_of_rows() -> None:
+    """Whoever chooses columns reads them by position or by name; what is simulated says so in either."""
+    state = after(started(scenario="flaky"), established(1, 0))
+
+    assert to_csv(state, ("received", "index")) == "received_bytes,index,scenario\n,0,flaky\n"
+    assert [json.loads(line) for line in to_json_lines(state, ("received", "index")).splitlines()] == [
+        {"received_bytes": None, "index": 0, "scenario": "flaky"}
+    ]
 
 
 def test_an_error_is_no_formula() -> None:

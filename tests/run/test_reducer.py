@@ -291,7 +291,7 @@ def test_a_sample_gives_rates_shares_and_the_aggregate() -> None:
     assert (state.recv_bps, state.peak_recv_bps, state.bytes_received) == (8e6, 8e6, MIB + 5)
     assert state.active_routes == 2
     assert state.pump_elapsed_ns == ns(1)
-    assert [point.recv_bps for point in state.history] == [8e6]
+    assert [point.recv_bps for point in state.series.rates(None)] == [8 * (MIB + 5)]
 
 
 def test_rates_that_are_no_numbers_count_as_none() -> None:
@@ -302,7 +302,7 @@ def test_rates_that_are_no_numbers_count_as_none() -> None:
 
     assert state.routes[0].recv_bps == 0
     assert state.routes[0].share == 0
-    assert [point.recv_bps for point in state.history] == [0, 0]
+    assert [route.send_bps for route in state.routes.values()] == [0]
 
 
 def test_a_late_sample_raises_no_rate_and_lowers_no_counter() -> None:
@@ -313,7 +313,7 @@ def test_a_late_sample_raises_no_rate_and_lowers_no_counter() -> None:
     assert state.routes[0].bytes_received == 3 * MIB
     assert state.routes[0].recv_bps == 8e6
     assert state.recv_bps == 8e6
-    assert len(state.history) == 1
+    assert len(state.series.rates(None)) == 1
 
 
 def test_samples_without_legs_show_the_aggregate_and_finish_the_routes() -> None:
@@ -623,7 +623,7 @@ def test_every_recording_says_each_event_twice_and_ends_the_same(folder: Path) -
         twice.bytes_received,
         twice.end,
     )
-    assert list(once.history) == list(twice.history)
+    assert once.series.rates(None) == twice.series.rates(None)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

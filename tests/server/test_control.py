@@ -72,6 +72,26 @@ async def test_the_newcomers_state_is_that_of_one_who_was_there() -> None:
     assert {i: r.hops for i, r in theirs.routes.items()} == {i: r.hops for i, r in mine.routes.items()}
 
 
+async def test_a_newcomer_knows_what_is_told_of_before_and_what_happens_now() -> None:
+    """Of what is told no sample stands for another; of what happens now the latest does."""
+    async with server() as running:
+        first = source_of(running, ENDLESS)
+        async with watching(first, until="sample"):
+            other = source_of(running, run_id=first.run_id or "")
+            told: list[RunEvent] = []
+            async for event in other.events():
+                if other.may_merge:
+                    break
+                told.append(event)
+            merged_from_the_start = first.may_merge
+            await other.close()
+
+    assert payload_kind(told[0]) == "run_started"
+    assert payload_kind(told[-1]) == payload_kind(event) == "sample"
+    assert told[-1].timestamp_ns < event.timestamp_ns
+    assert merged_from_the_start
+
+
 async def test_a_run_that_is_not_under_way_cannot_be_watched() -> None:
     """An id that was mistyped, or a run that is over: said as it is, not as a lost connection."""
     async with server() as running:

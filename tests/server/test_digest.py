@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 ROUTES = 3
 S = 1_000_000_000
-# The feed and the rates' history are for those who were there.
-NOT_COMPARED = {"feed", "feed_total", "history"}
+# The feed and the series are for those who were there.
+NOT_COMPARED = {"feed", "feed_total", "series"}
 
 
 @dataclass

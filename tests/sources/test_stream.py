@@ -159,3 +159,66 @@ async def test_a_run_outlives_its_client_once_it_is_known_to_be_detached() -> No
 
     assert (before, after) == (False, True)
     assert source.run_id == "r1"
+
+
+async def test_a_question_under_way_when_the_connection_is_given_up_is_refused_and_cancels_nobody() -> None:
+    """Reconnecting closes the channel under it; a task that took that for its own end would leave a key unanswered."""
+
+    async def runs(_request: RunRequest, context: Context) -> None:
+        await context.send_initial_metadata(((RUN_ID_METADATA, "r1"),))
+        await context.write(SAMPLE)
+        await asyncio.Event().wait()
+
+    async with visor(runs) as source:
+        events = source.events()
+        await anext(events)
+        # Nobody serves this method, but until that is known the call is under way.
+        asking = asyncio.create_task(source.pause(paused=True), name="test:ask")
+        await asyncio.sleep(0)
+        await source.close()
+        with pytest.raises(ControlError, match="could not be paused"):
+            await asking
+
+
+async def test_a_task_that_is_told_to_end_while_it_asks_ends() -> None:
+    """The other side of the same coin."""
+
+    async def runs(_request: RunRequest, context: Context) -> None:
+        await context.send_initial_metadata(((RUN_ID_METADATA, "r1"),))
+        await context.write(SAMPLE)
+        await asyncio.Event().wait()
+
+    async with visor(runs) as source:
+        await anext(source.events())
+        asking = asyncio.create_task(source.detach(), name="test:ask")
+        await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+
+@pytest.mark.parametrize(("run_id", "words"), [("r1", ""), ("", "ends with its stream")])
+async def test_a_run_is_taken_up_again_where_its_id_is_known(run_id: str, words: str) -> None:
+    """Never a second run unasked: a stock visor would measure twice at once."""
+    started = []
+
+    async def runs(_request: RunRequest, context: Context) -> None:
+        started.append(1)
+        await context.send_initial_metadata(((RUN_ID_METADATA, run_id),) if run_id else ())
+        await context.write(SAMPLE)
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "reset")
+
+    async with visor(runs) as source:
+        before = source.cannot_resume
+        with pytest.raises(StreamBrokenError):
+            [event async for event in source.events()]
+        after = source.cannot_resume
+        if run_id:
+            # This server has no WatchRun: what is asked of it is seen from the refusal.
+            with pytest.raises(ConnectError, match=r"without muxbw\.v1\.MuxControl"):
+                [event async for event in source.events()]
+
+    assert before == "no run is under way yet"
+    assert words in after
+    assert bool(after) == bool(words)
+    assert started == [1]

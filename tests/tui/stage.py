@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,16 +13,20 @@ from muxbw_tui.run import reducer
 from muxbw_tui.tui.app import MuxbwApp
 from muxbw_tui.tui.themes import DARK
 from muxbw_tui.tui.view import View
+from tests.conftest import eventually
 from tests.fakes import source as fake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from textual.app import ComposeResult
+    from textual.pilot import Pilot
     from textual.widget import Widget
 
     from muxbw_tui.pb.muxbw_pb2 import RunEvent
+    from muxbw_tui.tui.preferences import Preferences
 
+SIZE = (120, 40)
 _HOME = Path(muxbw_tui.tui.app.__file__).parent
 
 
@@ -56,16 +61,22 @@ def lines_of(widget: Widget) -> list[str]:
 
 
 def dashboard(
-    *sources: fake.ScriptedSource, directory: Path, clock: fake.StillClock | None = None
+    *sources: fake.ScriptedSource,
+    directory: Path,
+    clock: fake.StillClock | None = None,
+    preferences: Preferences | None = None,
+    save_preferences: Callable[[Mapping[str, object]], None] | None = None,
 ) -> MuxbwApp:
     """Return the app on the given sources: the first one, and one more for every new run."""
     left: Sequence[fake.ScriptedSource] = list(sources)
     following = iter(left)
     return MuxbwApp(
-        open_source=lambda: next(following),
+        open_source=lambda _request: next(following),
         request=fake.request(),
         snapshot_dir=directory,
         clock=clock or fake.StillClock(),
+        preferences=preferences,
+        save_preferences=save_preferences,
     )
 
 
@@ -79,3 +90,15 @@ def screen_text(app: App[None]) -> str:
 def toasts(app: App[None]) -> list[str]:
     """Return the passing messages that are on the screen."""
     return [notification.message for notification in app._notifications]
+
+
+@asynccontextmanager
+async def running(
+    source: fake.ScriptedSource, directory: Path, *more: fake.ScriptedSource, size: tuple[int, int] = SIZE
+) -> AsyncIterator[tuple[MuxbwApp, Pilot[None]]]:
+    """Run the app until what its source had to say is on the screen."""
+    app = dashboard(source, *more, directory=directory)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        if source.given:
+            await eventually(lambda: "SIMULATED: flaky" in screen_text(app))
+        yield app, pilot

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-import muxbw_tui.tui.app
 from muxbw_tui.errors import StreamBrokenError
-from muxbw_tui.run.state import RouteStatus, StreamEnd
+from muxbw_tui.run.state import RouteStatus
+from muxbw_tui.tui.keys import KEY_BY_ID
 from tests.conftest import eventually
 from tests.fakes import source as fake
-from tests.tui.stage import dashboard, screen_text, toasts
+from tests.tui.stage import running, screen_text, toasts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from textual.pilot import Pilot
-
-    from muxbw_tui.tui.app import MuxbwApp
-
-SIZE = (120, 40)
 
 
 @pytest.fixture
@@ -38,18 +28,6 @@ def blocked(tmp_path: Path) -> Path:
 def texts_in(directory: Path) -> dict[str, str]:
     """Return what the files of a directory hold, by their suffix."""
     return {path.suffix: path.read_text(encoding="utf-8") for path in directory.iterdir()}
-
-
-@asynccontextmanager
-async def running(
-    source: fake.ScriptedSource, directory: Path, *more: fake.ScriptedSource
-) -> AsyncIterator[tuple[MuxbwApp, Pilot[None]]]:
-    """Run the app until what its source had to say is on the screen."""
-    app = dashboard(source, *more, directory=directory)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        if source.given:
-            await eventually(lambda: "SIMULATED: flaky" in screen_text(app))
-        yield app, pilot
 
 
 async def test_the_screen_shows_each_route_and_the_fault_with_its_reason(tmp_path: Path) -> None:
@@ -88,7 +66,7 @@ async def test_r_on_a_pumping_route_says_why_nothing_happens(tmp_path: Path) -> 
     async with running(source, tmp_path) as (app, pilot):
         await pilot.press("r")
 
-        assert toasts(app) == ["R0 is pumping: only a failed or stalled route can be restarted."]
+        assert toasts(app) == ["R0 is pumping: only a failed, stalled or stopped route can be restarted."]
         assert app.check_action("restart", ()) is None
     assert source.restarts == []
 
@@ -151,123 +129,10 @@ async def test_space_holds_the_view_while_events_go_on(tmp_path: Path) -> None:
         going = screen_text(app)
 
     assert "FROZEN at 0:06" in frozen
-    assert "died" not in frozen
+    assert "meanwhile: R3 died" in frozen
+    assert "✗ died" not in frozen
     assert "✗ R3 died" in going
     assert "FROZEN" not in going
-
-
-@pytest.mark.parametrize("key", ["q", "ctrl+c"])
-async def test_quitting_stops_the_run_and_waits_for_its_last_figures(tmp_path: Path, key: str) -> None:
-    """The summary after the screen is whole only if `done` has come."""
-    source = fake.ScriptedSource(fake.pumping())
-    source.done_when_stopped = fake.done(9, "context_cancel")
-    async with running(source, tmp_path) as (app, pilot):
-        await pilot.press(key)
-        await eventually(lambda: not app.is_running)
-
-    assert source.stops == 1
-    assert source.closed >= 1
-    assert app.run_state.end is StreamEnd.DONE
-    assert app.problem is None
-
-
-async def test_quitting_does_not_wait_for_an_engine_that_hangs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An operator who leaves is not held back by what he leaves."""
-    monkeypatch.setattr(muxbw_tui.tui.app, "STOP_WITHIN_S", 0.05)
-    source = fake.ScriptedSource(fake.pumping())
-    async with running(source, tmp_path) as (app, pilot):
-        await pilot.press("q")
-        await eventually(lambda: not app.is_running)
-
-    assert source.closed >= 1
-    assert app.run_state.end is StreamEnd.OPEN
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-async def test_a_signal_ends_the_run_like_q(tmp_path: Path, number: signal.Signals) -> None:
-    """A terminal that is closed, or a service that is stopped, must leave no run behind."""
-    before = signal.getsignal(number)
-    source = fake.ScriptedSource(fake.pumping())
-    source.done_when_stopped = fake.done(9, "context_cancel")
-    async with running(source, tmp_path) as (app, _pilot):
-        os.kill(os.getpid(), number)
-        await eventually(lambda: not app.is_running)
-
-    assert app.interrupted
-    assert source.stops == 1
-    assert source.closed >= 1
-    assert app.run_state.end is StreamEnd.DONE
-    await eventually(lambda: signal.getsignal(number) in {before, signal.SIG_DFL, signal.default_int_handler})
-
-
-async def test_a_second_signal_leaves_at_once_and_a_second_hang_up_does_not(tmp_path: Path) -> None:
-    """Kernel and shell both tell of a closed terminal; whoever sends a second SIGTERM has waited enough."""
-    source = fake.ScriptedSource(fake.pumping())
-    async with running(source, tmp_path) as (app, _pilot):
-        os.kill(os.getpid(), signal.SIGHUP)
-        os.kill(os.getpid(), signal.SIGHUP)
-        await eventually(lambda: "Stopping the run" in screen_text(app))
-        still_there = app.is_running
-        os.kill(os.getpid(), signal.SIGTERM)
-        await eventually(lambda: not app.is_running)
-
-    assert still_there
-    assert app.run_state.end is StreamEnd.OPEN
-    assert source.closed >= 1
-
-
-async def test_quitting_by_key_is_no_interruption(tmp_path: Path) -> None:
-    """Leaving by q is in order; a script that sees 130 thinks otherwise."""
-    async with running(fake.ScriptedSource(fake.pumping(), live=False), tmp_path) as (app, pilot):
-        await pilot.press("q")
-        await eventually(lambda: not app.is_running)
-
-    assert not app.interrupted
-
-
-async def test_the_screen_says_that_the_run_is_being_stopped_and_q_leaves_at_once(tmp_path: Path) -> None:
-    """Two seconds without a word would be answered with a kill."""
-    source = fake.ScriptedSource(fake.pumping())
-    async with running(source, tmp_path) as (app, pilot):
-        await pilot.press("q")
-        await eventually(lambda: "Stopping the run" in screen_text(app))
-        await pilot.press("q")
-        await eventually(lambda: not app.is_running)
-
-    assert source.closed >= 1
-
-
-async def test_a_recording_is_left_without_stopping_anything(tmp_path: Path) -> None:
-    """There is nothing to stop behind a file."""
-    source = fake.ScriptedSource(fake.pumping(), live=False, title="recording x.ndjson")
-    async with running(source, tmp_path) as (app, pilot):
-        await pilot.press("q")
-        await eventually(lambda: not app.is_running)
-
-    assert source.stops == 0
-    assert source.closed >= 1
-
-
-async def test_a_dead_engine_is_reported_and_n_starts_another(tmp_path: Path) -> None:
-    """The last state stays in sight, and the way on is one key away."""
-    first, second = fake.ScriptedSource(fake.in_trouble()), fake.ScriptedSource(fake.pumping())
-    async with running(first, tmp_path, second) as (app, pilot):
-        await pilot.press("n")
-        refused = toasts(app)
-        first.end(StreamBrokenError("the engine's process has died"))
-        await eventually(lambda: "n starts a new run" in screen_text(app))
-        broken = screen_text(app)
-        await pilot.press("n")
-        await eventually(lambda: "● All 4 routes carry" in screen_text(app))
-
-    assert "This run goes on" in refused[0]
-    assert "✗ The event stream broke: the engine's process has died" in broken
-    assert "n starts a new run" in broken
-    assert "✗ died" in broken
-    assert first.closed >= 1
-    assert app.problem is None
 
 
 async def test_s_writes_what_is_on_the_screen_and_says_where(tmp_path: Path) -> None:
@@ -299,53 +164,13 @@ async def test_help_closes_without_ending_the_run(tmp_path: Path) -> None:
     source = fake.ScriptedSource(fake.pumping())
     async with running(source, tmp_path) as (app, pilot):
         await pilot.press("question_mark")
-        await eventually(lambda: "States of a route" in screen_text(app))
+        await eventually(lambda: "esc closes" in screen_text(app))
         await pilot.press("q")
         await pilot.pause()
 
-        assert "States of a route" not in screen_text(app)
+        assert "esc closes" not in screen_text(app)
         assert app.is_running
     assert source.stops == 0
-
-
-async def test_a_terminal_that_is_too_small_says_what_is_needed(tmp_path: Path) -> None:
-    """A garbled screen explains nothing."""
-    async with running(fake.ScriptedSource(fake.pumping()), tmp_path) as (app, pilot):
-        await pilot.resize_terminal(60, 20)
-        await pilot.pause()
-        small = screen_text(app)
-        await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        large = screen_text(app)
-
-    assert "needs 80 x 24 cells" in small
-    assert "This terminal has 60 x 20" in small
-    assert "● pumping" not in small
-    assert "● pumping" in large
-
-
-async def test_a_terminal_that_is_too_small_takes_no_key_but_quit(tmp_path: Path) -> None:
-    """Nobody restarts a route that he does not see."""
-    source = fake.ScriptedSource(fake.in_trouble(), live=False)
-    async with running(source, tmp_path) as (app, pilot):
-        await pilot.press("down")
-        await pilot.resize_terminal(60, 20)
-        await eventually(lambda: "needs 80 x 24" in screen_text(app))
-        await pilot.press("down", "r", "R", "s", "space", "question_mark", "tab", "ctrl+p")
-        await pilot.pause()
-        on_small = (list(toasts(app)), list(source.restarts), len(app.screen_stack), texts_in(tmp_path))
-        await pilot.resize_terminal(80, 24)
-        await eventually(lambda: app.focused is not None)
-        frozen = "FROZEN" in screen_text(app)
-        await pilot.press("r")
-        await eventually(lambda: bool(source.restarts))
-        await pilot.resize_terminal(60, 20)
-        await pilot.press("q")
-        await eventually(lambda: not app.is_running)
-
-    assert on_small == ([], [], 1, {})
-    assert not frozen
-    assert source.restarts == [[1]]
 
 
 async def test_text_from_outside_is_never_markup(tmp_path: Path) -> None:
@@ -365,29 +190,36 @@ async def test_text_from_outside_is_never_markup(tmp_path: Path) -> None:
     assert text.count(hostile) >= 3
 
 
-async def test_tab_goes_to_the_next_pane(tmp_path: Path) -> None:
-    """Arrows mean the cursor in one pane and scrolling in the other."""
-    async with running(fake.ScriptedSource(fake.pumping()), tmp_path) as (app, pilot):
-        first = app.focused
-        await pilot.press("tab")
-        second = app.focused
-
-    assert first is not None
-    assert second is not None
-    assert (first.id, second.id) == ("routes", "events")
-
-
-async def test_the_command_palette_offers_our_actions(tmp_path: Path) -> None:
-    """Whoever forgot a key finds it by name, and what is not possible is explained there too."""
+async def test_the_command_palette_offers_every_action_and_says_why_one_is_not_possible(
+    tmp_path: Path,
+) -> None:
+    """Whoever forgot a key finds it by name."""
     async with running(fake.ScriptedSource(fake.pumping()), tmp_path) as (app, pilot):
         commands = {command.title: command for command in app.get_system_commands(app.screen)}
         commands["Restart all failed"].callback()
-        commands["Light theme"].callback()
+        commands["Theme light"].callback()
+        commands["Only faults"].callback()
+        await eventually(lambda: "only faults" in screen_text(app))
         await pilot.pause()
 
-        assert {"Restart route", "Snapshot", "Freeze or go on", "New run", "Help", "Quit"} <= set(commands)
+        assert {key.title for key in KEY_BY_ID.values() if key.title} <= set(commands)
         assert toasts(app) == ["No route has failed: there is nothing to restart."]
-        assert app.theme == "muxbw-light"
+        assert app.theme == "light"
+
+
+async def test_the_command_palette_restarts_each_failed_route_on_either_path(tmp_path: Path) -> None:
+    """With many routes typing a number is quicker than walking to the row."""
+    source = fake.ScriptedSource(fake.in_trouble())
+    async with running(source, tmp_path) as (app, _pilot):
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        offered = [
+            title for title in commands if title.startswith("Restart route ") and title[14:15].isdigit()
+        ]
+        commands["Restart route 1 on a new path"].callback()
+        await eventually(lambda: bool(source.restarts))
+
+    assert offered == ["Restart route 1", "Restart route 1 on a new path"]
+    assert source.restarts == [[1]]
 
 
 async def test_the_footer_is_redrawn_only_when_something_becomes_possible(

@@ -6,8 +6,10 @@ import os
 import pty
 
 import pytest
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
 
-from muxbw_tui.tui.driver import LossProofOutput
+from muxbw_tui.tui.driver import LossProofDriver, LossProofOutput
 
 
 def test_writing_to_a_lost_terminal_is_no_error() -> None:
@@ -24,3 +26,18 @@ def test_writing_to_a_lost_terminal_is_no_error() -> None:
             output.flush()
 
         assert output.fileno() == file.fileno()
+
+
+async def test_the_terminals_title_is_kept_for_whoever_has_it_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tab that goes on saying what has long ended is a lie."""
+    written: list[str] = []
+    monkeypatch.setattr(LossProofDriver, "write", lambda _driver, text: written.append(text))
+    for name in ("start_application_mode", "stop_application_mode"):
+        monkeypatch.setattr(LinuxDriver, name, lambda _driver: None)
+    driver = LossProofDriver(App(), size=(80, 24))
+
+    driver.start_application_mode()
+    driver.set_title("4 of 4 routes carry")
+    driver.stop_application_mode()
+
+    assert written == ["\x1b[22;2t", "\x1b]2;4 of 4 routes carry\x07", "\x1b[23;2t"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
+from muxbw_tui.run.filters import parse_filter
 from muxbw_tui.run.state import FEED_LIMIT, FeedEntry, RunState, Severity
+from muxbw_tui.tui.feed_lines import clock_text
 from muxbw_tui.tui.view import View
 from muxbw_tui.tui.widgets.event_feed import EventFeed
 from tests.tui.stage import Stage, lines_of
@@ -36,7 +39,7 @@ async def test_the_newest_entry_is_at_the_bottom() -> None:
         numbers = await shown(pilot, feed, fed(state, 5))
 
     assert numbers[-1] == "34"
-    assert feed.border_subtitle == "following"
+    assert str(feed.border_title) == "Events · following"
 
 
 async def test_scrolled_up_it_stays_and_counts_what_is_new() -> None:
@@ -48,12 +51,12 @@ async def test_scrolled_up_it_stays_and_counts_what_is_new() -> None:
         await pilot.press("pageup")
         before = await shown(pilot, feed, fed(state, 0))
         after = await shown(pilot, feed, fed(state, 3))
-        subtitle = feed.border_subtitle
+        title = str(feed.border_title)
         await pilot.press("end")
         at_end = await shown(pilot, feed, fed(state, 1))
 
     assert before == after
-    assert subtitle == "3 new below · end follows"
+    assert title == "Events · 3 new below · end follows"
     assert at_end[-1] == "33"
 
 
@@ -92,3 +95,128 @@ async def test_a_line_that_is_cut_says_so() -> None:
         line = (await shown(pilot, feed, View(state)))[0]
 
     assert line.endswith("x…")
+
+
+class Listener(Stage):
+    """A stage that keeps what the feed says."""
+
+    def __init__(self, feed: EventFeed) -> None:
+        super().__init__(feed)
+        self.moves: list[int | None] = []
+        self.asked_for_types = 0
+
+    def on_event_feed_moved(self, message: EventFeed.Moved) -> None:
+        self.moves.append(message.elapsed_ns)
+
+    def on_event_feed_types_wanted(self) -> None:
+        self.asked_for_types += 1
+
+
+async def test_the_cursor_tells_the_instant_of_its_event() -> None:
+    """The plots show it; below the last event the newest is followed again."""
+    feed, state = EventFeed(), RunState()
+    app = Listener(feed)
+    async with app.run_test(size=(80, 12)) as pilot:
+        feed.focus()
+        await shown(pilot, feed, fed(state, 30))
+        await pilot.press("up", "up", "down", "down")
+
+    assert app.moves == [290_000_000, 280_000_000, 290_000_000, None]
+    assert feed.following
+
+
+async def test_the_cursor_stays_on_its_event_when_others_are_hidden() -> None:
+    """A filter must not move the eye to something else without need."""
+    feed, state = EventFeed(), RunState()
+    async with Stage(feed).run_test(size=(80, 12)) as pilot:
+        feed.focus()
+        await shown(pilot, feed, fed(state, 30))
+        await pilot.press("up", "up", "up")
+        feed.set_matcher(parse_filter("re:entry 2[0-7]$"))
+        numbers = await shown(pilot, feed, fed(state, 0))
+        (marked,) = [line for line in lines_of(feed) if line.startswith("▌")]
+
+    assert numbers[:8] == [str(number) for number in range(20, 28)]
+    assert marked.endswith("entry 27")
+    assert "22 left out" in str(feed.border_title)
+
+
+async def test_faults_are_jumped_to_and_the_end_of_them_is_told() -> None:
+    """From wherever the cursor is, and backwards from the newest."""
+    feed, state = EventFeed(), RunState()
+    async with Stage(feed).run_test(size=(80, 12)) as pilot:
+        fed(state, 10)
+        for number in (3, 7):
+            state.feed[number] = FeedEntry(
+                number * 10_000_000, "route_failure", f"fault {number}", Severity.FAULT
+            )
+        await shown(pilot, feed, View(state))
+        found = [feed.move_to_fault(step) for step in (1, -1, -1, -1, 1, 1)]
+
+    assert found == [False, True, True, False, True, False]
+
+
+async def test_an_instant_from_the_plots_puts_the_cursor_there_and_is_not_told_back() -> None:
+    """Else plots and events would answer each other for ever."""
+    feed, state = EventFeed(), RunState()
+    app = Listener(feed)
+    async with app.run_test(size=(80, 12)) as pilot:
+        await shown(pilot, feed, fed(state, 30))
+        feed.move_to(155_000_000)
+        await pilot.pause()
+        (marked,) = [line for line in lines_of(feed) if line.startswith("▌")]
+
+    assert marked.endswith("entry 15")
+    assert app.moves == []
+
+
+async def test_times_are_of_the_day_when_asked_for() -> None:
+    """To compare with the log of another host."""
+    feed, state = EventFeed(), RunState()
+    state.first_timestamp_ns = 1_795_000_000_000_000_000
+    async with Stage(feed).run_test(size=(80, 12)) as pilot:
+        feed.focus()
+        await shown(pilot, feed, fed(state, 3))
+        relative = lines_of(feed)[2].split()[0]
+        await pilot.press("a")
+        absolute = lines_of(feed)[2].split()[0]
+
+    assert relative == "+0:00.02"
+    assert absolute == clock_text(state.first_timestamp_ns + 20_000_000)
+
+
+async def test_types_that_are_hidden_are_neither_shown_nor_forgotten() -> None:
+    """Switched on again, they are all there."""
+    feed, state = EventFeed(), RunState()
+    app = Listener(feed)
+    async with app.run_test(size=(80, 12)) as pilot:
+        feed.focus()
+        await pilot.press("f")
+        fed(state, 3)
+        feed.set_hidden_kinds(frozenset({"phase"}))
+        hidden = await shown(pilot, feed, View(state))
+        feed.set_hidden_kinds(frozenset())
+        back = await shown(pilot, feed, View(state))
+
+    assert app.asked_for_types == 1
+    assert hidden[0] == "all."
+    assert back[:3] == ["0", "1", "2"]
+
+
+async def test_a_route_s_own_feed_has_only_its_events() -> None:
+    """On the route's screen the others would be noise."""
+    feed, state = EventFeed(route_index=1), RunState()
+    for number, index in enumerate([0, 1, None, 1]):
+        state.feed.append(FeedEntry(0, "route_failure", f"entry {number}", Severity.FAULT, index))
+    state.feed_total = 4
+    async with Stage(feed).run_test(size=(80, 12)) as pilot:
+        numbers = await shown(pilot, feed, View(state))
+
+    assert numbers[:3] == ["1", "3", ""]
+
+
+def test_the_time_of_day_is_local_and_never_fails() -> None:
+    """A server's clock may say anything."""
+    assert clock_text(1_795_000_000_120_000_000, UTC) == "11:06:40.12"
+    assert clock_text(2**62) != ""
+    assert clock_text(-(2**62)) != ""

@@ -9,7 +9,8 @@ import pytest
 from muxbw_tui.errors import ConnectError, MuxbwError, RecordingError, StreamBrokenError
 from muxbw_tui.pb.muxbw_pb2 import Limits, RunEvent
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthError
-from muxbw_tui.tui.headline import Tone, headline
+from muxbw_tui.sources.reconnect import Outage
+from muxbw_tui.tui.headline import Tone, headline, meanwhile
 from muxbw_tui.units import NS_PER_S
 from tests.fakes import source as fake
 from tests.tui.stage import view_of
@@ -76,7 +77,7 @@ def test_an_engine_that_falls_silent_is_reported() -> None:
     news = headline(replace(view_of(fake.pumping()), silent_ns=9 * NS_PER_S))
 
     assert news.tone is Tone.WARNING
-    assert "No news from embedded engine for 0:09" in news.lines[0]
+    assert "No report from embedded engine for 0:09" in news.lines[0]
 
 
 def test_fewer_paths_than_routes_is_not_called_all_well() -> None:
@@ -122,3 +123,62 @@ def test_the_end_counts_the_routes_that_made_it() -> None:
     news = headline(view_of([*fake.in_trouble(), fake.done(20)]))
 
     assert news.lines[0].startswith("✗ R1 died · 2 of 4 routes pumped to the end · The planned time is up")
+
+
+def test_a_lost_connection_says_since_when_what_is_done_and_how_long_that_can_go_on() -> None:
+    """The operator decides by it whether to wait or to walk over to the relay."""
+    waited_ns, next_ns, left_ns = 12 * NS_PER_S, 2_500_000_000, 18 * NS_PER_S
+    outage = Outage("connection \x1b[31mreset", waited_ns, attempt=4, next_try_in_ns=next_ns, left_ns=left_ns)
+    news = headline(replace(view_of(fake.in_trouble()), outage=outage))
+
+    assert news.tone is Tone.WARNING
+    assert news.lines[0] == (
+        "◌ RECONNECTING for 0:12 · try 4: next in 3 s · below: as last seen · "
+        "the run waits 0:18 more · connection reset"
+    )
+
+
+def test_a_try_that_is_under_way_and_a_run_that_waits_for_ever_are_said_as_such() -> None:
+    """`next in 0 s` and a limit that is none would be riddles."""
+    outage = Outage("reset", lasted_ns=0, attempt=1, next_try_in_ns=0, left_ns=None)
+
+    assert headline(replace(view_of(fake.pumping()), outage=outage)).lines[0] == (
+        "◌ RECONNECTING for 0:00 · try 1: trying now · below: as last seen · reset"
+    )
+
+
+def test_paused_traffic_and_a_frozen_view_have_banners_of_their_own() -> None:
+    """One stops the measurement, the other only the picture of it."""
+    paused = view_of(fake.pumping())
+    paused.state.paused = True
+    frozen = replace(view_of(fake.pumping()), frozen=True)
+
+    assert headline(paused).tone is Tone.PAUSED
+    assert headline(paused).lines[0].startswith("Ⅱ PAUSED · connections stay, no traffic flows")
+    assert headline(frozen).tone is Tone.NOTE
+    assert headline(frozen).lines[0].startswith("FROZEN at 0:06")
+
+
+def test_a_dead_route_is_named_while_the_traffic_is_paused_too() -> None:
+    """A fault stays the first thing to know."""
+    view = view_of(fake.in_trouble())
+    view.state.paused = True
+
+    assert headline(view).lines[0].startswith("✗ R1 died · R2 stalled · Ⅱ PAUSED · ")
+    assert headline(view).tone is Tone.FAULT
+
+
+def test_what_fails_behind_a_frozen_view_is_said_at_once() -> None:
+    """Whoever reads a number out must not miss the fault that comes meanwhile."""
+    shown, now = view_of(fake.pumping()), view_of([*fake.pumping(), fake.failure(3, 7, mib=15)])
+    news = headline(replace(shown, frozen=True, meanwhile=meanwhile(shown.state, now.state)))
+
+    assert news.tone is Tone.FAULT
+    assert news.lines[0] == "✗ meanwhile: R3 died · FROZEN at 0:06 · space shows the run"
+
+
+def test_a_fault_that_the_frozen_view_shows_is_no_news() -> None:
+    """The banner would else never be quiet on a run with a dead route."""
+    shown = view_of(fake.in_trouble())
+
+    assert meanwhile(shown.state, shown.state) == ""

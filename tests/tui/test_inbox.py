@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muxbw_tui.pb.muxbw_pb2 import RunEvent
-from muxbw_tui.pb.ping_pb2 import MuxBandwidthSample, MuxRouteFailure, MuxRttProbe
+from muxbw_tui.pb.ping_pb2 import MuxBandwidthSample, MuxLegSample, MuxRouteFailure, MuxRttProbe
 from muxbw_tui.tui.inbox import Inbox
 
 LOTS = 1_000_000
@@ -132,3 +132,29 @@ def test_whatever_comes_nothing_kept_is_lost_and_every_merged_event_is_counted(s
     assert len(events) + merged == len(put)
     samples = [event for event in put if event.HasField("sample")]
     assert samples[-1:] == [event for event in events if event.HasField("sample")][-1:]
+
+
+async def test_samples_that_each_say_something_of_their_own_are_kept() -> None:
+    """What a newcomer is told holds a sample for every attempt of a route, and a recording is shown whole."""
+    inbox = Inbox(kept_limit=5, samples_limit=2)
+    events = [sample(number) for number in range(5)]
+    for event in events:
+        await inbox.put(event, may_merge=False)
+
+    assert inbox.full
+    assert inbox.drain(LOTS) == events
+
+
+async def test_a_tick_takes_fewer_samples_the_more_routes_they_tell_of() -> None:
+    """A recording of a thousand routes that is read at once must leave time for the keys."""
+    inbox = Inbox()
+    large = RunEvent(
+        sample=MuxBandwidthSample(legs=[MuxLegSample(route_index=index) for index in range(1_000)])
+    )
+    for event in [large] * 10:
+        await inbox.put(event)
+    await inbox.put(failure(1))
+
+    assert len(inbox.drain(400)) == 3
+    assert len(inbox.drain(1)) == 1
+    assert len(inbox.drain(LOTS)) == 7

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from muxbw_tui.run.columns import COLUMNS
 from muxbw_tui.run.state import RouteState, RouteStatus
-from muxbw_tui.tui.route_lines import has_reason, header_spans, layout_for, reason, route_spans
+from muxbw_tui.tui.route_lines import (
+    has_reason,
+    header_spans,
+    layout_for,
+    reason,
+    reason_spans,
+    route_spans,
+)
 from muxbw_tui.tui.spans import Span, fit, spans_len
 from tests.fakes import source as fake
 from tests.tui.stage import view_of
@@ -25,9 +32,12 @@ def test_eighty_columns_hold_what_an_operator_needs() -> None:
     assert column_ids(77) == expected
 
 
-def test_two_hundred_columns_hold_every_column() -> None:
-    """What the width can hold is shown, the last error too."""
-    assert column_ids(198) == [column.id for column in COLUMNS]
+def test_two_hundred_columns_hold_all_that_is_not_said_twice() -> None:
+    """The last error stands in full under its row there; with still more room it has a column of its own."""
+    seldom = {"average", "latency", "window"}
+
+    assert column_ids(198) == [column.id for column in COLUMNS if column.id not in {*seldom, "error"}]
+    assert column_ids(250) == [column.id for column in COLUMNS if column.id not in seldom]
 
 
 @given(st.integers(min_value=40, max_value=300), st.integers(min_value=0, max_value=60))
@@ -44,8 +54,33 @@ def test_a_path_is_whole_before_a_further_column_comes() -> None:
     width_by_id = {column.id: width for column, width in long.items()}
 
     assert width_by_id["path"] >= 29
-    assert "share" not in width_by_id
-    assert "share" in {column.id for column in short}
+    assert "elapsed" not in width_by_id
+    assert "elapsed" in {column.id for column in short}
+
+
+def test_chosen_columns_stand_in_their_order_and_the_last_are_left_out_first() -> None:
+    """The operator has said what matters most."""
+    chosen = ("receive_rate", "path", "index", "error")
+
+    whole, narrow, tiny = (layout_for(width, chosen=chosen) for width in (80, 40, 1))
+
+    assert [column.id for column, _width in whole.columns] == list(chosen)
+    assert ([column.id for column, _width in narrow.columns], narrow.left_out) == (list(chosen[:3]), 1)
+    assert ([column.id for column, _width in tiny.columns], tiny.left_out) == (["receive_rate"], 3)
+
+
+def test_a_title_is_found_by_the_cells_that_it_stands_above() -> None:
+    """A click on it sorts."""
+    layout = layout_for(77)
+    line = "".join(span.text for span in header_spans(layout, sort="index"))
+
+    for title in ("State", "Path", "Recv", "↓ Mbit/s"):
+        for x in (line.index(title), line.index(title) + len(title) - 1):
+            column = layout.column_at(x)
+            assert column is not None
+            assert column.title == title
+    assert layout.column_at(0) is None
+    assert layout.column_at(500) is None
 
 
 @given(st.integers(min_value=77, max_value=300), st.sampled_from([0, 1, 2, 3]))
@@ -54,7 +89,7 @@ def test_every_row_has_the_width_of_the_header(width: int, route_index: int) -> 
     view, layout = view_of(fake.in_trouble()), layout_for(width)
     row = route_spans(view.state.routes[route_index], view.state, layout, selected=True)
 
-    assert spans_len(row) == spans_len(header_spans(layout)) <= width
+    assert spans_len(row) == spans_len(header_spans(layout, sort="state")) <= width
 
 
 def test_a_path_that_does_not_fit_shows_its_middle() -> None:
@@ -64,7 +99,7 @@ def test_a_path_that_does_not_fit_shows_its_middle() -> None:
 
     row = route_spans(view.state.routes[1], view.state, layout_for(77), selected=False)
 
-    assert any(span.text.strip() == "…→0200…0001→…" for span in row)
+    assert "…→0200…0001→…" in "".join(span.text for span in row).split()
 
 
 def test_the_selected_row_is_marked_by_more_than_colour() -> None:
@@ -76,6 +111,15 @@ def test_the_selected_row_is_marked_by_more_than_colour() -> None:
     ]
 
     assert marks == ["▌", " "]
+
+
+def test_the_block_of_a_fault_fills_its_column_and_no_gap() -> None:
+    """It is a filled block; one that reached into its neighbours would look like a broken line."""
+    state = view_of(fake.in_trouble()).state
+
+    row = route_spans(state.routes[1], state, layout_for(118), selected=False)
+
+    assert [span.text for span in row if span.role == "failed"] == ["✗ died".ljust(17)]
 
 
 @pytest.mark.parametrize(
@@ -112,3 +156,50 @@ def test_fitted_text_has_exactly_the_width(text: str, width: int, align: str) ->
     fitted = fit(text, width, "left" if align == "left" else "right")
 
     assert spans_len([Span(fitted)]) == width
+
+
+HOSTILE = (
+    "[bold]x[/bold] [/] [red",
+    "\x1b]0;owned\x07\x1b[2J\x1b[31mred",
+    "one\ttwo\nthree\r\nfour",
+    "x" * 10_000,
+    "日本語" * 4_000,
+    "a\u0301" * 50,
+    "\u202egnol\u200b",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("width", [60, 77, 118, 260])
+def test_no_text_from_outside_moves_a_column_or_reaches_the_terminal_as_a_command(
+    text: str, width: int
+) -> None:
+    """Names and errors are what the other side says."""
+    events = [fake.run_started(), *fake.in_trouble()[1:], fake.failure(3, 9, error=text, mib=1)]
+    for key in tuple(events[0].run_started.node_names):
+        events[0].run_started.node_names[key] = text
+    state, layout = view_of(events).state, layout_for(width, longest_path=29)
+    route = state.routes[3]
+
+    row = route_spans(route, state, layout, selected=True)
+    under = reason_spans(route, layout, selected=True, can_restart=True)
+
+    assert spans_len(row) == spans_len(header_spans(layout, sort="index"))
+    for line in (row, under):
+        assert "".join(span.text for span in line).isprintable()
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from([40, 77, 200, 260]))
+def test_any_text_leaves_the_columns_where_they_are(name: str, error: str, width: int) -> None:
+    """What was not thought of above."""
+    started = fake.run_started()
+    for key in tuple(started.run_started.node_names):
+        started.run_started.node_names[key] = name
+    events = [started, *fake.set_up()[1:], fake.failure(1, 2, error=error, mib=1)]
+    state, layout = view_of(events).state, layout_for(width)
+
+    row = route_spans(state.routes[1], state, layout, selected=False)
+
+    assert spans_len(row) == spans_len(header_spans(layout, sort=""))
+    assert "".join(span.text for span in row).isprintable()

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from muxbw_tui.tui.widgets.run_bar import RunBar, carrying_spans, progress_spans
-from muxbw_tui.units import NS_PER_S
+from muxbw_tui.sources.reconnect import Outage
+from muxbw_tui.tui.widgets.run_bar import RunBar, carrying_spans, figure_spans, progress_spans
+from muxbw_tui.units import NS_PER_MS, NS_PER_S
 from tests.fakes import source as fake
 from tests.tui.stage import Stage, lines_of, view_of
 
@@ -25,6 +26,7 @@ async def test_the_essentials_fit_every_width(width: int) -> None:
     assert "2 of 4 routes carry" in text
 
 
+LOST = Outage("gone", lasted_ns=0, attempt=1, next_try_in_ns=0, left_ns=None)
 LONG_NAMES = {fake.SOURCE: "a-source-of-a-long-name", fake.TARGET: "a-target-of-a-long-name"}
 
 
@@ -107,3 +109,36 @@ async def test_a_real_network_is_not_called_simulated() -> None:
         text = "\n".join(lines_of(bar))
 
     assert "SIMULATED" not in text
+
+
+@pytest.mark.parametrize(("paused", "outage", "word"), [(True, None, "Ⅱ PAUSED"), (False, LOST, "LOST")])
+def test_what_keeps_a_run_from_measuring_stands_in_place_of_its_phase(
+    outage: Outage | None, word: str, *, paused: bool
+) -> None:
+    """A bar that says PUMP while nothing flows is wrong."""
+    view = replace(view_of(fake.pumping()), outage=outage)
+    view.state.paused = paused
+
+    assert "".join(span.text for span in progress_spans(view, 60)).startswith(f"{word} ")
+
+
+def test_paused_routes_are_not_said_to_carry() -> None:
+    """They would if they might."""
+    view = view_of(fake.pumping())
+    view.state.paused = True
+
+    assert "".join(span.text for span in carrying_spans(view.state)) == "4 of 4 routes paused"
+
+
+def test_with_an_idle_baseline_both_round_trips_are_shown() -> None:
+    """Their difference is the delay that the load adds; each keeps its place before it is known."""
+    view = view_of(fake.pumping())
+    view.state.request.idle_baseline_duration_ns = NS_PER_S
+    before = "".join(span.text for span in figure_spans(view, 200))
+    for latency_ms in (40, 42):
+        view.state.series.add_probe(NS_PER_S, latency_ms * NS_PER_MS, loaded=False)
+    view.state.series.add_probe(NS_PER_S, 58 * NS_PER_MS, loaded=True)
+    after = "".join(span.text for span in figure_spans(view, 200))
+
+    assert "RTT mean idle        –  loaded        –" in before
+    assert "RTT mean idle  41.0 ms  loaded  58.0 ms" in after

@@ -1,53 +1,80 @@
-"""The dashboard: headline and figures on top, then the routes, then the events.
+"""The dashboard: figures and headline on top, then the routes, the plots, the diagnosis and the events.
 
-Owns the arrangement of the panes and nothing of the run. `show` is the only way in.
+Owns where the panes are and which of them has the focus, the filter that several of them share, and the instant that
+plots and events exchange. It must not know the run beyond the view that it hands on. `show` is the only way in.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.screen import Screen
-from textual.widgets import Footer, Static
-
+from muxbw_tui.errors import FilterError
+from muxbw_tui.run.filters import ONLY_FAULTS, parse_filter
+from muxbw_tui.run.state import RunState
+from muxbw_tui.tui.arrangement import NARROW_BELOW, Arrangement, arrange
+from muxbw_tui.tui.keymap import OVERVIEW_BINDINGS
+from muxbw_tui.tui.screens.columns import ColumnsScreen
+from muxbw_tui.tui.screens.event_types import EventTypes
+from muxbw_tui.tui.screens.run_screen import RunScreen
+from muxbw_tui.tui.screens.too_small import is_too_small
+from muxbw_tui.tui.view import View
+from muxbw_tui.tui.widgets.diagnosis import DiagnosisPane
 from muxbw_tui.tui.widgets.event_feed import EventFeed
+from muxbw_tui.tui.widgets.filter_line import FilterLine
 from muxbw_tui.tui.widgets.headline_bar import HeadlineBar
+from muxbw_tui.tui.widgets.key_bar import KeyBar
+from muxbw_tui.tui.widgets.plots import Plots
 from muxbw_tui.tui.widgets.route_table import RouteTable
-from muxbw_tui.tui.widgets.run_bar import NARROW_BELOW, RunBar
+from muxbw_tui.tui.widgets.run_bar import RunBar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
-    from textual.events import Resize
+    from textual.binding import BindingType
+    from textual.widget import Widget
 
-    from muxbw_tui.tui.view import View
-
-LEAST_WIDTH, LEAST_HEIGHT = 80, 24
-_FRAME_AND_HEADER = 3
-_LINES_PER_ROUTE = 2
+    from muxbw_tui.tui.preferences import Preferences
 
 
-class Overview(Screen[None]):
-    """One run at a glance."""
+class Overview(RunScreen):
+    """One run at a glance.
+
+    Args:
+        preferences: columns and order to begin with.
+    """
 
     AUTO_FOCUS = "#routes"
+    BINDINGS: ClassVar[list[BindingType]] = OVERVIEW_BINDINGS
 
-    def __init__(self) -> None:
+    def __init__(self, preferences: Preferences) -> None:
         super().__init__()
         self._run_bar = RunBar(id="run-bar")
         self._headline = HeadlineBar(id="headline")
         self._routes = RouteTable(id="routes")
+        self._plots = Plots(id="plots")
+        self._diagnosis = DiagnosisPane(id="diagnosis")
         self._events = EventFeed(id="events")
-        self._too_small = Static(id="too-small", markup=False)
-        self._route_count = 0
+        self._filter_line = FilterLine(id="filter")
+        self._preferences = preferences
+        self._columns = preferences.columns
+        self._filter = self._filter_before = ""
+        self._pointed = False
+        self._age = ""
+        self._view = View(RunState())
+        self._arrangement: Arrangement | None = None
 
     def compose(self) -> ComposeResult:
         """Arrange the panes."""
         yield self._run_bar
         yield self._headline
         yield self._routes
+        yield self._plots
+        yield self._diagnosis
         yield self._events
-        yield Footer(show_command_palette=False, compact=True)
-        yield self._too_small
+        yield KeyBar(id="keys")
+        yield self._filter_line
 
     @property
     def selected(self) -> int | None:
@@ -55,55 +82,173 @@ class Overview(Screen[None]):
         return self._routes.selected
 
     @property
-    def is_too_small(self) -> bool:
-        """Whether the terminal has no room for the panes, which are hidden then."""
-        return self.has_class("-too-small")
+    def panes(self) -> Sequence[Widget]:
+        """What may have the focus."""
+        return (self._routes, self._plots, self._events)
 
     def show(self, view: View, *, routes_changed: bool) -> None:
-        """Bring a view to the panes; each redraws what differs in it.
-
-        Args:
-            view: what to show.
-            routes_changed: the state has changed since the last call; without, only what time changes is redrawn.
-        """
+        """Bring a view to the panes; each redraws what differs in it."""
+        self._view = view
         with self.app.batch_update():
             self._run_bar.show(view)
             self._headline.show(view)
+            self._diagnosis.show(view)
             self._mark_age(view)
+            self._arrange()
             if routes_changed:
-                self._make_room(len(view.state.routes))
                 self._routes.show(view)
                 self._events.show(view)
+            self._plots.show(view)
+
+    def obstacles(self) -> dict[str, str]:
+        """Return why some of the screen's own actions are not possible now."""
+        reasons = {}
+        if not self._filter and not self._pointed:
+            reasons["clear_filter"] = "No filter is on, and no instant is pointed at."
+        if not self._plots.display:
+            reasons["switch_plot"] = "There is no room for plots beside what has happened."
+        return reasons
+
+    def on_mount(self) -> None:
+        """Show columns and order as the operator prefers them."""
+        self._routes.set_columns(self._columns)
+        style = "ascii" if self._preferences.ascii else self._preferences.plot_style
+        self._plots.use(style, self._preferences.scale_mbps)
+        self._routes.set_sort(self._preferences.sort, descending=self._preferences.descending)
+
+    def on_resize(self) -> None:
+        """Give every pane its place in the new size."""
+        self._arrange()
+
+    def on_route_table_sorted(self, message: RouteTable.Sorted) -> None:
+        """Keep the order."""
+        self.post_message(self.Preferred({"sort": message.column_id, "descending": message.descending}))
+
+    def on_plots_restyled(self, message: Plots.Restyled) -> None:
+        """Keep how plots are drawn."""
+        self.post_message(self.Preferred({"plot_style": message.style, "scale_mbps": message.scale_mbps}))
+
+    def on_plots_moved(self, message: Plots.Moved) -> None:
+        """Show in the events the instant that the line on the plots is at."""
+        self._pointed = True
+        self._events.move_to(message.elapsed_ns)
+
+    def on_event_feed_moved(self, message: EventFeed.Moved) -> None:
+        """Show on the plots the instant of the event that the cursor is on."""
+        self._pointed = message.elapsed_ns is not None
+        self._plots.move_to(message.elapsed_ns)
+
+    def on_event_feed_types_wanted(self) -> None:
+        """Let the operator choose which types of events are shown."""
+        counts = Counter(entry.kind for entry in self._view.state.feed)
+        self.app.push_screen(EventTypes(counts, self._events.hidden_kinds), self._types_chosen)
+
+    def on_filter_line_typed(self, message: FilterLine.Typed) -> None:
+        """Filter while the operator types; what is no filter yet leaves the last one on."""
+        try:
+            self._use_filter(message.text)
+        except FilterError as problem:
+            self._filter_line.complain(str(problem))
+        else:
+            self._filter_line.complain("")
+
+    def on_filter_line_closed(self) -> None:
+        """Give the keys back to the routes."""
+        self._routes.focus()
+
+    def action_filter(self) -> None:
+        """Let a filter be typed."""
+        self._filter_line.open(self._filter)
+
+    def action_only_faults(self) -> None:
+        """Show only what is at fault, or what was shown before."""
+        if self._filter == ONLY_FAULTS:
+            self._use_filter(self._filter_before)
+        else:
+            before = self._filter
+            self._use_filter(ONLY_FAULTS)
+            self._filter_before = before
+
+    def action_clear_filter(self) -> None:
+        """Show everything again, and the newest."""
+        self._use_filter("")
+        self._pointed = False
+        self._plots.move_to(None)
+        self._events.move_to(None)
+
+    def action_switch_plot(self) -> None:
+        """Show the other plot, or both."""
+        self._plots.action_switch()
+
+    def action_columns(self) -> None:
+        """Let the operator choose the columns."""
+        screen = ColumnsScreen(self._columns, self._routes.automatic_columns)
+        self.app.push_screen(screen, self._columns_chosen)
+
+    def action_fault(self, step: int) -> None:
+        """Go to another fault in the events, and so on the plots."""
+        if not self._events.move_to_fault(step):
+            where = "further" if step > 0 else "earlier"
+            self.notify(f"There is no {where} fault in the events.", severity="warning", markup=False)
+
+    def _use_filter(self, text: str) -> None:
+        """Filter routes and events alike.
+
+        Raises:
+            FilterError: the text is no filter; the one before stays on.
+        """
+        matcher = parse_filter(text)
+        self._filter, self._filter_before = matcher.text, ""
+        self._routes.set_matcher(matcher)
+        self._events.set_matcher(matcher)
+        self.refresh_bindings()
+
+    def _columns_chosen(self, columns: tuple[str, ...] | None) -> None:
+        if columns is not None:
+            self._columns = columns
+            self._routes.set_columns(columns)
+            self.post_message(self.Preferred({"columns": list(columns)}))
+
+    def _types_chosen(self, hidden_kinds: frozenset[str] | None) -> None:
+        if hidden_kinds is not None:
+            self._events.set_hidden_kinds(hidden_kinds)
 
     def _mark_age(self, view: View) -> None:
         """Say in the frame when what stands in it is not of now."""
-        age = " · as last seen" if view.problem is not None else " · frozen" if view.frozen else ""
-        for pane in (self._routes, self._events):
-            title = f"{pane.BORDER_TITLE}{age}"
-            if pane.border_title != title:
-                pane.border_title = title
+        lost = view.problem is not None or view.outage is not None
+        age = "as last seen" if lost else "frozen" if view.frozen else ""
+        if age != self._age:
+            self._age = age
+            self._routes.set_age(age)
+            self._events.set_age(age)
 
-    def on_resize(self, event: Resize) -> None:
-        """Show the panes where there is room for them, or else say how much is needed."""
-        width, height = event.size
-        too_small = width < LEAST_WIDTH or height < LEAST_HEIGHT
+    def _arrange(self) -> None:
+        """Give the panes their heights, where these have changed."""
+        width, height = self.size
+        if is_too_small(self.size):
+            return
+        arrangement = arrange(
+            width,
+            height,
+            routes=len(self._view.state.routes),
+            diagnoses=self._diagnosis.most,
+            headline=self._headline.lines_in(width),
+        )
+        self._plots.side_by_side = arrangement.side_by_side and _has_round_trips(self._view.state)
+        if arrangement == self._arrangement:
+            return
+        self._arrangement = arrangement
         self.set_class(width < NARROW_BELOW, "-narrow")
-        self.set_class(too_small, "-too-small")
-        if too_small:
-            # A pane that nobody sees must not act on keys.
-            self.set_focus(None)
-            self._too_small.update(
-                f"muxbw-tui needs {LEAST_WIDTH} x {LEAST_HEIGHT} cells.\n"
-                f"This terminal has {width} x {height}.\n"
-                "Make it larger: the run goes on meanwhile. q stops it and quits."
-            )
-        elif self.focused is None:
-            self._routes.focus()
-        self.refresh_bindings()
+        self.set_class(arrangement.compact, "-compact")
+        self._diagnosis.set_class(arrangement.diagnosis == 1, "-folded")
+        self._plots.display = arrangement.plots > 0
+        self._plots.styles.height = arrangement.plots
+        self._routes.styles.height = arrangement.routes
+        self._diagnosis.styles.height = arrangement.diagnosis
+        self._events.styles.height = arrangement.events
 
-    def _make_room(self, route_count: int) -> None:
-        """Give the table its height: a line for each route's trouble is kept free, so that faults move no pane."""
-        if route_count != self._route_count:
-            self._route_count = route_count
-            height = route_count * _LINES_PER_ROUTE + _FRAME_AND_HEADER
-            self._routes.styles.height = height
+
+def _has_round_trips(state: RunState) -> bool:
+    """Whether the run probes round trips: without, an empty plot would take half the width."""
+    asked = state.request.probe_rtt or state.request.idle_baseline_duration_ns > 0
+    return asked or state.probe_count > 0

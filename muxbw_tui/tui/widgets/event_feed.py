@@ -1,127 +1,262 @@
 """The event feed: one line an event, drawn from the run's bounded deque.
 
-Owns which part of the feed is in sight. At the end it follows what comes; scrolled up it stays on the lines that it
-shows, even when the oldest ones drop out of the deque. `end` follows again.
+Owns which part of the feed is in sight and which entry the cursor is on. At the end it follows what comes; moved up it
+stays on its entry, even when the oldest ones drop out of the deque. `end` follows again. What is shown is
+`feed_rows.py`'s, what a line says `feed_lines.py`'s.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from muxbw_tui.run.state import FeedEntry, RunState
+from muxbw_tui.run.filters import SHOW_ALL, Matcher
+from muxbw_tui.run.state import RunState
+from muxbw_tui.tui.feed_lines import NARROW_BELOW, feed_spans
+from muxbw_tui.tui.feed_rows import FeedRows
 from muxbw_tui.tui.keymap import FEED_BINDINGS
 from muxbw_tui.tui.spans import Span, fit, to_strip
-from muxbw_tui.units import NS_PER_S, format_clock_ns
 
 if TYPE_CHECKING:
     from rich.style import Style
+    from textual import events
     from textual.binding import BindingType
+    from textual.strip import Strip
 
+    from muxbw_tui.run.state import FeedEntry
     from muxbw_tui.tui.view import View
 
-_ROLES = ("time", "kind", "text", "fault", "good", "plain", "quiet")
-_NARROW_BELOW = 96
-_TIME_WIDTH = 9
-_KIND_WIDTH = 17
-
-
-def feed_spans(entry: FeedEntry, *, narrow: bool) -> list[Span]:
-    """Return the line of an entry: elapsed, type, text. A narrow line leaves out a type that the text repeats."""
-    hundredths = max(entry.elapsed_ns, 0) % NS_PER_S // 10_000_000
-    elapsed = f"+{format_clock_ns(entry.elapsed_ns)}.{hundredths:02}"
-    spans = [Span(fit(elapsed, _TIME_WIDTH) + " ", "time")]
-    if not narrow:
-        spans.append(Span(fit(entry.kind, _KIND_WIDTH) + " ", "kind"))
-    elif entry.route_index is None:
-        spans.append(Span(f"{entry.kind} ", "kind"))
-    return [*spans, Span(entry.text, entry.severity.value)]
+_ROLES = ("mark", "time", "kind", "text", "fault", "good", "plain", "quiet", "cursor")
+_NOTHING_YET = "No event yet."
+_NOTHING_LEFT = "No event passes the filter; esc shows all."
 
 
 class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
     """The run's events, the newest at the bottom."""
 
+    class Moved(Message):
+        """The cursor is on another entry.
+
+        Attributes:
+            elapsed_ns: the entry's instant since the first event; None when the newest is followed again.
+        """
+
+        def __init__(self, elapsed_ns: int | None) -> None:
+            super().__init__()
+            self.elapsed_ns = elapsed_ns
+
+    class TypesWanted(Message):
+        """The operator wants to choose which types are shown."""
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"eventfeed--{role}" for role in _ROLES}
     BINDINGS: ClassVar[list[BindingType]] = FEED_BINDINGS
     BORDER_TITLE = "Events"
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, *, route_index: int | None = None, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self.following = True
+        self._route_index = route_index
         self._state = RunState()
-        self._total = 0
+        self._rows = FeedRows()
+        self._matcher = SHOW_ALL
+        self._cursor = -1
+        self._absolute = False
+        self._age = ""
         self._total_when_left = 0
+
+    @property
+    def hidden_kinds(self) -> frozenset[str]:
+        """The types that are not shown."""
+        return self._rows.hidden_kinds
 
     def show(self, view: View) -> None:
         """Take in a view; redraw if events have come."""
-        is_other_run = view.state.feed_total < self._total
-        came = view.state.feed_total - self._total
+        is_other_run = view.state.feed_total < self._rows.total
+        came = view.state.feed_total != self._rows.total
+        is_other_state = view.state is not self._state
         self._state = view.state
+        if is_other_state and self._filters:
+            self._filter(self.hidden_kinds)  # names that a filter looks at are the state's
         if not came:
             return
-        dropped = came - (len(view.state.feed) - self.virtual_size.height)
-        self._total = view.state.feed_total
         if is_other_run:
             self.following = True
-        self.virtual_size = Size(self.size.width, len(view.state.feed))
+        dropped = self._rows.take(view.state)
         self._settle(dropped)
-        self.refresh()
+
+    def set_age(self, age: str) -> None:
+        """Say in the title that what is shown is not of now; empty where it is."""
+        self._age = age
+        self._say_where()
+
+    def set_matcher(self, matcher: Matcher) -> None:
+        """Show only the entries that match."""
+        self._matcher = matcher
+        self._filter(self.hidden_kinds)
+
+    def set_hidden_kinds(self, kinds: frozenset[str]) -> None:
+        """Leave out the entries of these types."""
+        self._filter(kinds)
+
+    def move_to(self, elapsed_ns: int | None) -> None:
+        """Put the cursor on the last entry at or before an instant; None follows the newest. Tells nobody."""
+        if elapsed_ns is None:
+            self._follow()
+        elif len(self._rows):
+            self._put_cursor(self._rows.position_at(elapsed_ns), tell=False)
+
+    def move_to_fault(self, step: int) -> bool:
+        """Put the cursor on the next fault, or the one before with a step of -1; return whether there is one."""
+        if self.following and step > 0:
+            return False
+        number = self._rows.total if self.following else self._cursor
+        position = self._rows.fault_from(number, step)
+        if position is None:
+            return False
+        self._put_cursor(position)
+        return True
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
         width = self.scrollable_content_region.width
-        number = y + self.scroll_offset.y
-        if number >= len(self._state.feed):
-            return Strip.blank(width, self.rich_style)
-        spans = feed_spans(self._state.feed[number], narrow=width < _NARROW_BELOW)
-        return to_strip(spans, width, self._role_style, self.rich_style)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follow at the end, stay elsewhere."""
-        super().watch_scroll_y(old_value, new_value)
-        follows = new_value >= self.max_scroll_y
-        if self.following and not follows:
-            self._total_when_left = self._total
-        self.following = follows
-        self._tell()
+        position = y + self.scroll_offset.y
+        if position >= len(self._rows):
+            text = "" if y or len(self._rows) else _NOTHING_LEFT if self._rows.left_out else _NOTHING_YET
+            return to_strip([Span(fit(text, width), "quiet")], width, self._role_style, self.rich_style)
+        number, entry = self._rows[position]
+        selected = number == self._cursor and not self.following
+        spans = feed_spans(
+            entry,
+            narrow=width < NARROW_BELOW,
+            began_ns=self._state.first_timestamp_ns if self._absolute else None,
+            selected=selected,
+        )
+        base = self.rich_style + self._role_style("cursor") if selected else self.rich_style
+        return to_strip(spans, width, self._role_style, base)
 
     def on_resize(self) -> None:
         """Stay at the end if that is what was in sight."""
-        if self.following:
-            self._go_to(self.max_scroll_y)
+        self._keep_in_sight()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the click was."""
+        position = event.y - self.gutter.top + self.scroll_offset.y
+        if event.y >= self.gutter.top and 0 <= position < len(self._rows):
+            self._put_cursor(position)
+
+    def action_cursor(self, step: int) -> None:
+        """Move the cursor up or down; below the last entry it follows."""
+        if not len(self._rows):
+            return
+        position = len(self._rows) if self.following else self._rows.position_of(self._cursor)
+        self._move_cursor(position + step)
+
+    def action_cursor_page(self, pages: int) -> None:
+        """Move the cursor by what the pane shows at once."""
+        self.action_cursor(pages * max(self.size.height - 1, 1))
+
+    def action_oldest(self) -> None:
+        """Move the cursor to the oldest entry."""
+        self._move_cursor(0)
 
     def action_follow(self) -> None:
         """Go to the newest event and follow from there."""
+        self._follow()
+        self.post_message(self.Moved(None))
+
+    def action_types(self) -> None:
+        """Ask for the choice of types."""
+        self.post_message(self.TypesWanted())
+
+    def action_switch_time(self) -> None:
+        """Show times of day, or the time since the run began."""
+        self._absolute = not self._absolute
+        self.refresh()
+
+    @property
+    def _filters(self) -> bool:
+        return not self._matcher.shows_all or self._route_index is not None or bool(self.hidden_kinds)
+
+    def _passes(self, entry: FeedEntry) -> bool:
+        if self._route_index is not None and entry.route_index != self._route_index:
+            return False
+        return self._matcher.matches_entry(entry, self._state)
+
+    def _filter(self, hidden_kinds: frozenset[str]) -> None:
+        """Choose anew what is shown; the cursor stays on its entry, or on the one before it."""
+        self._rows.filter(self._state, self._passes, hidden_kinds)
+        if len(self._rows) and not self.following:
+            self._cursor = self._rows[self._rows.position_of(self._cursor)].number
+        self._settle(0)
+
+    def _move_cursor(self, position: int) -> None:
+        if position >= len(self._rows):
+            if not self.following:
+                self.action_follow()
+        elif len(self._rows):
+            self._put_cursor(max(position, 0))
+
+    def _put_cursor(self, position: int, *, tell: bool = True) -> None:
+        if self.following:
+            self._total_when_left = self._rows.total
+        self.following = False
+        row = self._rows[position]
+        self._cursor = row.number
+        self._keep_in_sight()
+        self._say_where()
+        self.refresh()
+        if tell:
+            self.post_message(self.Moved(row.entry.elapsed_ns))
+
+    def _follow(self) -> None:
         self.following = True
-        self._go_to(self.max_scroll_y)
-        self._tell()
+        self._keep_in_sight()
+        self._say_where()
+        self.refresh()
 
     def _settle(self, dropped: int) -> None:
         """Scroll so that the end, or else the lines that were in sight, stay there."""
+        self.virtual_size = Size(self.size.width, len(self._rows))
+        if not self.following and dropped:
+            self._go_to(max(self.scroll_y - dropped, 0))
+        self._keep_in_sight()
+        self._say_where()
+        self.refresh()
+
+    def _keep_in_sight(self) -> None:
+        """Scroll to the end while following, else as little as brings the cursor into sight."""
         if self.following:
             self._go_to(self.max_scroll_y)
-        elif dropped > 0:
-            self._go_to(max(self.scroll_y - dropped, 0))
-        self._tell()
+            return
+        height, top = self.size.height, self.scroll_offset.y
+        if height and len(self._rows):
+            position = self._rows.position_of(self._cursor)
+            wanted = min(max(top, position - height + 1), position)
+            if wanted != top:
+                self._go_to(wanted)
 
     def _go_to(self, line: float) -> None:
         # Forced, since the scroll bar that would allow it appears only with the next layout.
         self.scroll_to(y=line, animate=False, force=True)
 
-    def _tell(self) -> None:
-        """Say in the border whether the newest event is in sight."""
-        below = self._total - self._total_when_left
-        if self.following:
-            subtitle = "following"
-        elif below:
-            subtitle = f"{below} new below · end follows"
-        else:
-            subtitle = "end follows"
-        if self.border_subtitle != subtitle:
-            self.border_subtitle = subtitle
+    def _say_where(self) -> None:
+        """Say in the title, which every size shows, what is left out and whether the newest event is in sight."""
+        below = 0 if self.following else self._rows.total - self._total_when_left
+        left_out = self._rows.left_out if self._route_index is None else 0
+        parts = [
+            self.BORDER_TITLE,
+            self._age,
+            f"{left_out} left out" if left_out else "",
+            f"{below} new below" if below else "",
+            "following" if self.following else "end follows",
+        ]
+        title = Content(" · ".join(filter(None, parts)))
+        if self.border_title != title:
+            self.border_title = title
 
     def _role_style(self, role: str) -> Style:
         return self.get_component_rich_style(f"eventfeed--{role}", partial=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.widgets import Static
@@ -11,6 +11,10 @@ from muxbw_tui.tui.headline import Headline, Tone, headline
 
 if TYPE_CHECKING:
     from muxbw_tui.tui.view import View
+
+
+LINES_MOST: Final = 6
+_PADDING: Final = 1
 
 
 class HeadlineBar(Static):
@@ -32,3 +36,11 @@ class HeadlineBar(Static):
         may_wrap = max(lines_before, len(news.lines)) > 1
         self.set_class(len(news.lines) > 1, "-several-lines")
         self.update(Content("\n".join(news.lines)), layout=may_wrap)
+
+    def lines_in(self, width: int) -> int:
+        """Return how many lines the news take in a terminal of that width: one, unless the run is broken."""
+        if self._shown is None or len(self._shown.lines) == 1:
+            return 1
+        text_width = width - 2 * _PADDING
+        lines = Content("\n".join(self._shown.lines)).get_height({}, text_width)
+        return min(lines, LINES_MOST)

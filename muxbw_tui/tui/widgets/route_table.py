@@ -1,51 +1,64 @@
 """The table of routes: draws single lines from the state, and only those that have changed.
 
-Owns the cursor, which stays on its route, and which line shows what. Columns and texts come from `route_lines`. With
-1,000 rows, all changing ten times a second, drawing lines costs a fifth of what a DataTable does (measured).
+Owns what is in sight and what was drawn of it. Rows, their order and the cursor are `route_order`'s, columns and texts
+`route_lines`'. With 1,000 rows, all changing ten times a second, drawing lines costs a tenth of what a DataTable does
+(benchmarks/table.py).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
-from textual.cache import LRUCache
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
+from muxbw_tui.run.columns import COLUMN_BY_ID
+from muxbw_tui.run.filters import ONLY_FAULTS
 from muxbw_tui.run.state import RunState
+from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.tui import route_lines
-from muxbw_tui.tui.keymap import CURSOR_BINDINGS
+from muxbw_tui.tui.keymap import ROUTES_BINDINGS
+from muxbw_tui.tui.route_order import RouteOrder
 from muxbw_tui.tui.spans import Span, to_strip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from rich.style import Style
     from textual import events
     from textual.binding import BindingType
+    from textual.strip import Strip
 
     from muxbw_tui.pb.ping_pb2 import RouteHop
+    from muxbw_tui.run.filters import Matcher
     from muxbw_tui.tui.view import View
 
 _ROLES = {
     "header",
+    "sorted",
     "mark",
     "text",
     "muted",
+    "bars",
     "reason",
     "caution",
     "cursor",
     *route_lines.ROLE_BY_STATUS.values(),
 }
 _HEADER_LINES = 1
-_CACHED_STRIPS = 512
+_SORT_EVERY_S: Final = 1.0  # rows that changed places with every sample could not be read
+_FILTER_LIMIT: Final = 24
 
 
-class Line(NamedTuple):
-    """What a line of the table shows: a route's row, or the reason under it."""
+class Drawn(NamedTuple):
+    """A line as it was drawn."""
 
-    route_index: int
-    is_reason: bool = False
+    spans: tuple[Span, ...]
+    width: int
+    strip: Strip
 
 
 class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
@@ -54,85 +67,159 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
     class Selected(Message):
         """The cursor is on another route."""
 
+    class Sorted(Message):
+        """The operator sorts by a column."""
+
+        def __init__(self, column_id: str, *, descending: bool) -> None:
+            super().__init__()
+            self.column_id = column_id
+            self.descending = descending
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"routetable--{role}" for role in _ROLES}
-    BINDINGS: ClassVar[list[BindingType]] = CURSOR_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = ROUTES_BINDINGS
     BORDER_TITLE = "Routes"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self.selected: int | None = None
         self._state = RunState()
+        self._rows = RouteOrder()
         self._can_restart = False
+        self._chosen: tuple[str, ...] = ()
+        self._follows_top = True
         self._longest_path = 0
         self._measured: dict[int, tuple[tuple[RouteHop, ...], int]] = {}
-        self._lines: list[Line] = []
-        self._line_by_route: dict[int, int] = {}
-        self._drawn: dict[int, tuple[Span, ...]] = {}
-        self._strips: LRUCache[tuple[tuple[Span, ...], int, bool], Strip] = LRUCache(_CACHED_STRIPS)
+        self._drawn: dict[int, Drawn] = {}
+        self._style_by_role: dict[str, Style] = {}
+        self._age = ""
+        self._told = ""
+
+    @property
+    def selected(self) -> int | None:
+        """Index of the route under the cursor; None where there is none."""
+        return self._rows.selected
+
+    @property
+    def visible_columns(self) -> tuple[str, ...]:
+        """Ids of the columns that are shown now, in their order."""
+        return tuple(column.id for column, _width in self._layout.columns)
+
+    @property
+    def automatic_columns(self) -> tuple[str, ...]:
+        """Ids of the columns that would be shown if none were chosen."""
+        return tuple(column.id for column, _width in self._layout_of(()).columns)
 
     def show(self, view: View) -> None:
         """Take in a view and redraw the lines that differ from what was drawn."""
         self._state = view.state
-        self._measure_paths()
         self._can_restart = not (view.cannot_restart or view.over or view.stopping)
-        if self.selected not in view.state.routes:
-            self._select(next(iter(view.state.routes), None))
-        self._arrange()
+        self._measure_paths()
+        with self._held_still():
+            self._rows.take(view.state)
         self._refresh_changed()
+
+    def settle(self) -> None:
+        """Bring the rows into the order that their values now have; happens by itself once a second."""
+        with self._held_still():
+            self._rows.settle()
+        self._refresh_changed()
+
+    def set_columns(self, column_ids: tuple[str, ...]) -> None:
+        """Show these columns in this order; with none, those that fit the width and say most."""
+        self._chosen = column_ids
+        self._draw_anew()
+
+    def set_sort(self, column_id: str, *, descending: bool) -> None:
+        """Sort the rows by a column."""
+        with self._held_still():
+            self._rows.sort_by(column_id, descending=descending)
+        self._draw_anew()
+
+    def set_matcher(self, matcher: Matcher) -> None:
+        """Show only the rows that match."""
+        with self._held_still():
+            self._rows.use(matcher)
+        self._draw_anew()
+
+    def set_age(self, age: str) -> None:
+        """Say in the border that the rows are not of now; empty if they are."""
+        self._age = age
+        self._tell()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget; the first is the header, which does not scroll."""
-        width = self._width
         if y < _HEADER_LINES:
-            spans = tuple(route_lines.header_spans(self._layout))
-            return self._strip(spans, width, is_cursor=False)
+            return self._strip(route_lines.header_spans(self._layout, sort=self._rows.sort), is_cursor=False)
         number = y - _HEADER_LINES + self.scroll_offset.y
-        if number >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        is_cursor = self._lines[number].route_index == self.selected
-        return self._strip(self._spans(number), width, is_cursor=is_cursor)
+        if number < len(self._rows.now.lines):
+            return self._drawn_line(number).strip
+        text = f"  {self._why_empty()}" if number == 0 else ""
+        return self._strip([Span(text, "muted")], is_cursor=False)
 
     def notify_style_update(self) -> None:
         """Forget what was drawn in other colours."""
         super().notify_style_update()
-        self._strips.clear()
+        self._drawn.clear()
+        self._style_by_role.clear()
+
+    def on_mount(self) -> None:
+        """Sort by what changes at a pace that can be read."""
+        self.set_interval(_SORT_EVERY_S, self.settle, name="routes:sort")
 
     def on_resize(self) -> None:
         """Lay the lines out anew: which columns fit, and whether reasons need lines of their own."""
-        self._drawn.clear()
-        self._arrange()
+        self._draw_anew()
         self._keep_cursor_in_sight()
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor where the click was."""
-        number = event.y - self.gutter.top - _HEADER_LINES + self.scroll_offset.y
-        if 0 <= number < len(self._lines) and event.y > self.gutter.top:
-            self._select(self._lines[number].route_index)
+        """Put the cursor where the click was; on a title, sort by its column."""
+        row = event.y - self.gutter.top
+        number = row - _HEADER_LINES + self.scroll_offset.y
+        if row == 0:
+            column = self._layout.column_at(event.x - self.gutter.left)
+            if column is not None:
+                self._sort_by(column.id)
+        elif 0 <= number < len(self._rows.now.lines) and row > 0:
+            self._follows_top = False
+            self._select(self._rows.now.lines[number].route_index)
 
     def action_cursor(self, step: int) -> None:
         """Move the cursor up or down."""
-        indexes = list(self._state.routes)
-        if self.selected is None or not indexes:
-            return
-        position = min(max(indexes.index(self.selected) + step, 0), len(indexes) - 1)
-        self._select(indexes[position])
+        self._follows_top = False
+        self._select(self._rows.neighbour(step))
 
     def action_cursor_page(self, pages: int) -> None:
         """Move the cursor by what the pane shows at once."""
         self.action_cursor(pages * max(self._visible_lines - 1, 1))
 
     def action_cursor_home(self) -> None:
-        """Move the cursor to the first route."""
-        self.action_cursor(-len(self._state.routes))
+        """Move the cursor to the first row; what comes first stays in sight until the cursor moves again."""
+        self.action_cursor(-len(self._rows.shown))
+        self._follows_top = True
 
     def action_cursor_end(self) -> None:
-        """Move the cursor to the last route."""
-        self.action_cursor(len(self._state.routes))
+        """Move the cursor to the last row."""
+        self.action_cursor(len(self._rows.shown))
+
+    def action_sort(self, position: int) -> None:
+        """Sort by the visible column at a position, counted from 1; again inverts."""
+        columns = self.visible_columns
+        if 0 < position <= len(columns):
+            self._sort_by(columns[position - 1])
+
+    def action_sort_step(self, step: int) -> None:
+        """Sort by the visible column before or after the one that rows are sorted by."""
+        columns, sort = self.visible_columns, self._rows.sort
+        at = columns.index(sort) if sort in columns else -max(step, 0)
+        self._sort_by(columns[(at + step) % len(columns)])
 
     @property
     def _layout(self) -> route_lines.Layout:
+        return self._layout_of(self._chosen)
+
+    def _layout_of(self, chosen: tuple[str, ...]) -> route_lines.Layout:
+        last_index = next(reversed(self._state.routes), 0)
         return route_lines.layout_for(
-            self._width, longest_path=self._longest_path, last_index=next(reversed(self._state.routes), 0)
+            self._width, longest_path=self._longest_path, last_index=last_index, chosen=chosen
         )
 
     @property
@@ -147,10 +234,36 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _select(self, route_index: int | None) -> None:
         if route_index == self.selected:
             return
-        self.selected = route_index
+        self._rows.select(route_index)
         self._refresh_changed()
         self._keep_cursor_in_sight()
         self.post_message(self.Selected())
+
+    def _sort_by(self, column_id: str) -> None:
+        """Sort as the operator asks: whoever does wants to see what comes first. The cursor stays on its route."""
+        again = column_id == self._rows.sort
+        descending = not self._rows.descending if again else COLUMN_BY_ID[column_id].largest_first
+        self.set_sort(column_id, descending=descending)
+        self._follows_top = True
+        self._go_to(0)
+        self.post_message(self.Sorted(column_id, descending=descending))
+
+    @contextmanager
+    def _held_still(self) -> Iterator[None]:
+        """Let rows change, then scroll so that the one under the cursor is where it was, and tell what is different."""
+        before, selected = self._rows.now, self.selected
+        yield
+        now = self._rows.now
+        if now.lines != before.lines:
+            self._drawn.clear()
+            self.virtual_size = Size(self._width, len(now.lines) + _HEADER_LINES)
+            self.refresh()
+            top = self.scroll_offset.y
+            if not (self._follows_top and top == 0):
+                self._go_to(now.top_after(before, top, self._visible_lines))
+        if self.selected != selected:
+            self.post_message(self.Selected())
+        self._tell()
 
     def _measure_paths(self) -> None:
         """Note how long the longest path is; a path is measured once, since it seldom changes."""
@@ -164,48 +277,35 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         longest = max((cells for _hops, cells in self._measured.values()), default=0)
         if longest != self._longest_path:
             self._longest_path = longest
-            self._drawn.clear()
-            self.refresh()
+            self._draw_anew()
 
-    def _arrange(self) -> None:
-        """Note which line shows what. When lines come or go above, what is in sight stays where it is."""
-        lines = []
-        reasons_have_lines = not self._layout.has_error
-        for route in self._state.routes.values():
-            lines.append(Line(route.index))
-            if reasons_have_lines and route_lines.has_reason(route):
-                lines.append(Line(route.index, is_reason=True))
-        if lines == self._lines:
-            return
-        top = self.scroll_offset.y
-        anchor = self._lines[top] if top < len(self._lines) else None
-        self._lines = lines
-        self._line_by_route = {line.route_index: at for at, line in enumerate(lines) if not line.is_reason}
+    def _draw_anew(self) -> None:
+        """Draw every line again, since columns or their widths may be others."""
+        with self._held_still():
+            self._rows.show_reasons(on=not self._layout.has_error)
         self._drawn.clear()
-        self.virtual_size = Size(self._width, len(lines) + _HEADER_LINES)
-        if top and anchor is not None and anchor.route_index in self._line_by_route:
-            self._go_to(self._line_by_route[anchor.route_index])
         self.refresh()
 
     def _refresh_changed(self) -> None:
         """Ask for the lines in sight that no longer look as they were drawn."""
         top = self.scroll_offset.y
         drawn, self._drawn = self._drawn, {}
-        for number in range(top, min(top + self._visible_lines, len(self._lines))):
-            spans = self._spans(number)
-            self._drawn[number] = spans
-            if drawn.get(number) != spans:
+        for number in range(top, min(top + self._visible_lines, len(self._rows.now.lines))):
+            before, spans = drawn.get(number), self._spans(number)
+            if before is not None and before.spans == spans:
+                self._drawn[number] = before
+            else:
+                self._draw(number, spans)
                 self.refresh_line(number + _HEADER_LINES)
 
     def _keep_cursor_in_sight(self) -> None:
-        number = self._line_by_route.get(-1 if self.selected is None else self.selected)
-        if number is None or not self._visible_lines:
+        now = self._rows.now
+        if now.cursor is None or not self._visible_lines:
             return
-        last = number
-        if number + 1 < len(self._lines) and self._lines[number + 1].is_reason:
-            last = number + 1
+        has_reason_below = now.cursor + 1 < len(now.lines) and now.lines[now.cursor + 1].is_reason
+        last = now.cursor + 1 if has_reason_below else now.cursor
         top = self.scroll_offset.y
-        wanted = min(max(top, last - self._visible_lines + 1), number)
+        wanted = min(max(top, last - self._visible_lines + 1), now.cursor)
         if wanted != top:
             self._go_to(wanted)
 
@@ -213,28 +313,68 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         # Forced, since the scroll bar that would allow it appears only with the next layout.
         self.scroll_to(y=line, animate=False, force=True)
 
+    def _drawn_line(self, number: int) -> Drawn:
+        drawn = self._drawn.get(number)
+        if drawn is None or drawn.width != self._width:
+            drawn = self._draw(number, self._spans(number))
+        return drawn
+
+    def _draw(self, number: int, spans: tuple[Span, ...]) -> Drawn:
+        is_cursor = self._rows.now.lines[number].route_index == self.selected
+        drawn = self._drawn[number] = Drawn(spans, self._width, self._strip(spans, is_cursor=is_cursor))
+        return drawn
+
     def _spans(self, number: int) -> tuple[Span, ...]:
-        line = self._lines[number]
+        line, layout = self._rows.now.lines[number], self._layout
         route = self._state.routes[line.route_index]
         selected = line.route_index == self.selected
         if line.is_reason:
-            spans = route_lines.reason_spans(
-                route, self._layout, selected=selected, can_restart=self._can_restart
-            )
+            spans = route_lines.reason_spans(route, layout, selected=selected, can_restart=self._can_restart)
         else:
-            spans = route_lines.route_spans(route, self._state, self._layout, selected=selected)
+            spans = route_lines.route_spans(route, self._state, layout, selected=selected)
         return tuple(spans)
 
-    def _strip(self, spans: tuple[Span, ...], width: int, *, is_cursor: bool) -> Strip:
-        key = (spans, width, is_cursor)
-        strip = self._strips.get(key)
-        if strip is None:
-            base = self.rich_style
-            if is_cursor:
-                base += self._role_style("cursor")
-            strip = to_strip(spans, width, self._role_style, base)
-            self._strips[key] = strip
-        return strip
+    def _strip(self, spans: Sequence[Span], *, is_cursor: bool) -> Strip:
+        return to_strip(spans, self._width, self._role_style, self._base_style(is_cursor=is_cursor))
+
+    def _base_style(self, *, is_cursor: bool) -> Style:
+        if "" not in self._style_by_role:
+            self._style_by_role[""] = self.rich_style
+        base = self._style_by_role[""]
+        return base + self._role_style("cursor") if is_cursor else base
 
     def _role_style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"routetable--{role}", partial=True)
+        style = self._style_by_role.get(role)
+        if style is None:
+            style = self.get_component_rich_style(f"routetable--{role}", partial=True)
+            self._style_by_role[role] = style
+        return style
+
+    def _why_empty(self) -> str:
+        if not self._state.routes:
+            return "No route is known yet."
+        return f"{self._filter_text()}: nothing to show. esc clears the filter."
+
+    def _filter_text(self) -> str:
+        """Return what is shown, and how many of all; empty where nothing is filtered out."""
+        matcher = self._rows.matcher
+        if matcher.shows_all:
+            return ""
+        text = clean_line(matcher.text, limit=_FILTER_LIMIT)
+        name = "only faults" if matcher.text == ONLY_FAULTS else f"filter: {text}"
+        return f"{name} ({len(self._rows.shown)} of {len(self._state.routes)})"
+
+    def _tell(self) -> None:
+        """Say in the border how old the rows are, how they are filtered and sorted, and what has no room."""
+        left_out = self._layout.left_out
+        parts = (
+            self.BORDER_TITLE,
+            self._age,
+            self._filter_text(),
+            f"sort: {COLUMN_BY_ID[self._rows.sort].title} {'▼' if self._rows.descending else '▲'}",
+            f"{counted(left_out, 'column')} left out" if left_out else "",
+        )
+        text = " · ".join(filter(None, parts))
+        if text != self._told:
+            self._told = text
+            self.border_title = Content(text)

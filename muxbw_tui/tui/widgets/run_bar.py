@@ -11,20 +11,36 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from textual.widget import Widget
 
-from muxbw_tui.run.columns import NOT_AVAILABLE
+from muxbw_tui.run.cells import NOT_AVAILABLE
 from muxbw_tui.run.names import node_name, path_keys, target_name, target_text
 from muxbw_tui.run.state import RouteStatus, RunState, StreamEnd
 from muxbw_tui.run.text import clean_line, counted
+from muxbw_tui.tui.arrangement import NARROW_BELOW
 from muxbw_tui.tui.spans import Span, fit, spans_len, spread, to_strip
 from muxbw_tui.tui.view import View
 from muxbw_tui.units import format_clock_ns, format_duration_ns, format_rate_bps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.style import Style
     from textual.strip import Strip
 
-NARROW_BELOW = 100
-_ROLES = ("text", "title", "muted", "value", "simulated", "phase", "bar-done", "bar-left", "good", "bad")
+    from muxbw_tui.run.roundtrips import RoundTrips
+
+_ROLES = (
+    "text",
+    "title",
+    "muted",
+    "value",
+    "simulated",
+    "phase",
+    "paused",
+    "bar-done",
+    "bar-left",
+    "good",
+    "bad",
+)
 _RATE_WIDTH = 12
 _RTT_WIDTH = 8
 _GAP = Span("   ")
@@ -65,7 +81,7 @@ class RunBar(Widget):
     def _draw(self, view: View) -> list[tuple[Span, ...]]:
         width = self.size.width
         label, carrying = label_spans(view), carrying_spans(view.state)
-        is_narrow = width < NARROW_BELOW
+        is_narrow = self.outer_size.width < NARROW_BELOW
         beside = spans_len(carrying) if is_narrow else _PROGRESS_LEAST
         left = [*title_spans(view, width - spans_len(label) - beside - 2 * len(_GAP.text)), _GAP, *label]
         if is_narrow:
@@ -120,9 +136,9 @@ def label_spans(view: View) -> list[Span]:
 
 def progress_spans(view: View, width: int) -> list[Span]:
     """Return the phase, a bar where its length is known, and the time: `PUMP ━━━━╸──── 0:42 / 5:00`."""
-    state = view.state
     elapsed_ns, planned_ns = phase_progress(view)
-    name = Span(f"{_phase_word(state):<8} ", "phase")
+    word, role = _phase_word(view)
+    name = Span(f"{word:<8} ", role)
     clock = format_clock_ns(elapsed_ns)
     if not planned_ns:
         return [name, Span(clock, "value")]
@@ -154,7 +170,7 @@ def figure_spans(view: View, width: int, *, carrying: bool = True) -> list[Span]
     elapsed = [Span("elapsed ", "muted"), Span(format_clock_ns(view.elapsed_ns), "value")]
     carry = carrying_spans(state) if carrying else []
     rtt = _probe(state)
-    if not state.history and state.done is None:
+    if not state.sampled and state.done is None:
         figures = [carry, elapsed, rtt]
     else:
         figures = [
@@ -178,11 +194,11 @@ def figure_spans(view: View, width: int, *, carrying: bool = True) -> list[Span]
 def carrying_spans(state: RunState) -> list[Span]:
     """Return how many routes do what they are there for."""
     total = len(state.routes)
-    if state.done is None and not state.history:
+    if state.done is None and not state.sampled:
         up = sum(route.established for route in state.routes.values())
         return [Span(f"{up} of {counted(total, 'route')} up")]
     count = sum(route.status in _CARRYING for route in state.routes.values())
-    now = "carries" if total == 1 else "carry"
+    now = "paused" if state.paused else "carries" if total == 1 else "carry"
     verb = now if state.end is StreamEnd.OPEN else "carried"
     return [Span(f"{count} of {counted(total, 'route')} {verb}", "good" if count == total else "bad")]
 
@@ -192,13 +208,38 @@ def _rate(rate_bps: float) -> Span:
 
 
 def _probe(state: RunState) -> list[Span]:
-    """Return the last answered probe; its place is kept from the start where the run was asked to probe."""
+    """Return what probes say: without load and beside it, or the last answer where no idle baseline is asked for.
+
+    Its place is kept from the start where the run was asked to probe.
+    """
+    if state.request.idle_baseline_duration_ns or state.series.idle:
+        idle, loaded = _mean_text(state.series.idle), _mean_text(state.series.loaded)
+        return [
+            Span("RTT mean idle ", "muted"),
+            Span(idle.rjust(_RTT_WIDTH), "value"),
+            Span("  loaded ", "muted"),
+            Span(loaded.rjust(_RTT_WIDTH), "value"),
+        ]
     if not (state.request.probe_rtt or state.probe_count):
         return []
     answered = format_duration_ns(state.last_probe_ns) if state.last_probe_ns > 0 else NOT_AVAILABLE
     return [Span("RTT ", "muted"), Span(answered.rjust(_RTT_WIDTH), "value")]
 
 
-def _phase_word(state: RunState) -> str:
+def _mean_text(probes: Iterable[RoundTrips]) -> str:
+    """Return the mean round trip of those that were answered."""
+    answered = sum_ns = 0
+    for each in probes:
+        answered, sum_ns = answered + each.answered, sum_ns + each.sum_ns
+    return format_duration_ns(sum_ns // answered) if answered else NOT_AVAILABLE
+
+
+def _phase_word(view: View) -> tuple[str, str]:
+    """Return what the run does, and the word's role: what keeps it from measuring is louder than its phase."""
+    state = view.state
+    if view.outage is not None:
+        return "LOST", "bad"
+    if state.paused and state.end is StreamEnd.OPEN:
+        return "Ⅱ PAUSED", "paused"
     word = state.phase.replace("_", "-").upper() if state.phase else "CONNECT"
-    return {"IDLE-BASELINE": "BASELINE"}.get(word, word)
+    return {"IDLE-BASELINE": "BASELINE"}.get(word, word), "phase"

@@ -1,0 +1,82 @@
+"""The line in which a filter is typed; it takes the place of the keys, so that nothing moves.
+
+Owns the text while it is typed. What is typed is told at once; what it means is `run.filters`'s business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from muxbw_tui.tui.keymap import FILTER_BINDINGS
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+_HINT = "re:expression · !not · enter keeps · esc clears"
+
+
+class FilterLine(Horizontal):
+    """A prompt, the text, and beside it what may be typed or what is wrong with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = FILTER_BINDINGS
+
+    class Typed(Message):
+        """The text is another one."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Closed(Message):
+        """The operator has finished typing; the text stands as it was last told."""
+
+    def compose(self) -> ComposeResult:
+        """Lay the line out."""
+        yield Static("Filter /", id="filter-prompt", markup=False)
+        yield Input(compact=True, select_on_focus=False, id="filter-text")
+        yield Static(_HINT, id="filter-hint", markup=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the line takes keys now."""
+        return self.has_class("-open")
+
+    def open(self, text: str) -> None:
+        """Show the line with a text to go on from."""
+        self.add_class("-open")
+        entry = self.query_one(Input)
+        with entry.prevent(Input.Changed):
+            entry.value = text
+        entry.cursor_position = len(text)
+        self.complain("")
+        entry.focus()
+
+    def complain(self, problem: str) -> None:
+        """Say what is wrong with the text, or what may be typed where nothing is."""
+        self.set_class(bool(problem), "-wrong")
+        self.query_one("#filter-hint", Static).update(Content(problem or _HINT))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell what is typed."""
+        event.stop()
+        self.post_message(self.Typed(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter as it is."""
+        event.stop()
+        self._close()
+
+    def action_clear(self) -> None:
+        """Take the filter back."""
+        self.post_message(self.Typed(""))
+        self._close()
+
+    def _close(self) -> None:
+        self.remove_class("-open")
+        self.post_message(self.Closed())

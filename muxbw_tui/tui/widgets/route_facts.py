@@ -1,0 +1,59 @@
+"""The pane with all that is known of one route. Owns how far it is scrolled; the lines are `tui/route_facts.py`'s."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from muxbw_tui.run.state import RouteState, RunState
+from muxbw_tui.tui.route_facts import Line, fact_lines
+from muxbw_tui.tui.route_lines import ROLE_BY_STATUS
+from muxbw_tui.tui.spans import to_strip
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from muxbw_tui.tui.view import View
+
+_ROLES = {"heading", "text", "muted", "reason", *ROLE_BY_STATUS.values()}
+
+
+class RouteFacts(ScrollView, can_focus=True):
+    """Condition, figures, path and attempts of a route; arrows and pages scroll."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"routefacts--{role}" for role in _ROLES}
+
+    def __init__(self, route_index: int, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.border_title = f"R{route_index}"
+        self._route_index = route_index
+        self._lines: list[Line] = fact_lines(RouteState(route_index), RunState())
+
+    def show(self, view: View) -> None:
+        """Take in a view, and redraw what differs."""
+        route = view.state.routes.get(self._route_index, RouteState(self._route_index))
+        before, self._lines = self._lines, fact_lines(route, view.state)
+        if len(before) != len(self._lines):
+            self.virtual_size = Size(self.size.width, len(self._lines))
+            self.refresh()
+            return
+        for number, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if old != new:
+                self.refresh_line(number)
+
+    def on_mount(self) -> None:
+        """Let the lines be scrolled from the start."""
+        self.virtual_size = Size(self.size.width, len(self._lines))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the widget."""
+        width, number = self.scrollable_content_region.width, y + self.scroll_offset.y
+        if number >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        return to_strip(self._lines[number], width, self._role_style, self.rich_style)
+
+    def _role_style(self, role: str) -> Style:
+        return self.get_component_rich_style(f"routefacts--{role}", partial=True)
