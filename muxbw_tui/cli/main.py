@@ -15,6 +15,7 @@ import click
 
 import muxbw_tui
 from muxbw_tui.errors import ExitCode, MuxbwError
+from muxbw_tui.run.text import clean_line
 
 _COMMANDS = {
     "watch": "Watch a run in the dashboard (what muxbw-tui alone does).",
@@ -30,6 +31,7 @@ _COMMANDS = {
     "serve": "Serve the engine to dashboards and stock clients on this host.",
 }
 _DEFAULT_COMMAND = "watch"
+_LONGEST_ERROR = 2000
 
 _EPILOG = """\b
 Examples:
@@ -100,7 +102,7 @@ def main() -> None:
         drop_stdout()
         status = ExitCode.INTERRUPTED
     except MuxbwError as exc:
-        click.echo(f"Error: {exc}", err=True)
+        click.echo(f"Error: {clean_line(str(exc), limit=_LONGEST_ERROR)}", err=True)
         status = exc.exit_code
     except BrokenPipeError:
         drop_stdout()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import click
 from muxbw_tui.addresses import Address, parse_address
 from muxbw_tui.cli.connection import FILE
 from muxbw_tui.cli.credentials import need_both, read_certificates, read_identity, read_token
+from muxbw_tui.cli.logs import log_to_stderr
 from muxbw_tui.cli.options import DEFAULT_SCENARIO
 from muxbw_tui.errors import ConnectError, UsageError
 from muxbw_tui.network.embedded import EmbeddedNetwork
@@ -108,9 +107,7 @@ def command(
         owner_fd=owner_fd,
     )
     check_listen_address(setting.listen, setting.credentials)
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s")
     allow_many_descriptors()
     asyncio.run(_serve(setting))
 
