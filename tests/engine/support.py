@@ -101,7 +101,7 @@ async def watched(faults: str = "", *, links: str = LINKS) -> AsyncIterator[Watc
 
 
 def measured_again(test: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
-    """Make a measurement again, twice at most, where it falls short: another load on the machine can only take from it."""
+    """Make a measurement again, twice at most, where it falls short: other loads on the machine only take from it."""
 
     @functools.wraps(test)
     async def measure(*args: P.args, **kwargs: P.kwargs) -> None:
