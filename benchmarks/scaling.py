@@ -24,7 +24,8 @@ from muxbw_tui.network.embedded import EmbeddedNetwork
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DELAY_MS = 25
+DELAY_MS = 25  # of each of the two links of a route, each way
+ROUND_TRIP_S = 4 * DELAY_MS / 1_000
 
 
 async def main(counts: Sequence[int], rounds: int, seconds: float) -> None:
@@ -64,21 +65,30 @@ async def _compare(
 async def _exchanges(
     operations: PingOperations, configs: Sequence[PingConfig], seconds: float, *, lock: asyncio.Lock | None
 ) -> float:
-    """Return exchanges a second over all routes, each route one after another."""
-    loop = asyncio.get_running_loop()
-    end_s = loop.time() + seconds
-    done = 0
+    """Return exchanges a second over all routes, each route one after another.
 
-    async def pump(config: PingConfig) -> None:
+    An exchange that the end of the window cuts counts with its part in the window. The routes begin spread over one
+    round trip: the embedded network is one process, which would serve a burst of all routes one after another.
+    """
+    loop = asyncio.get_running_loop()
+    start_s = loop.time() + ROUND_TRIP_S
+    end_s = start_s + seconds
+    done = 0.0
+
+    async def pump(config: PingConfig, wait_s: float) -> None:
         nonlocal done
+        await asyncio.sleep(wait_s)
         while loop.time() < end_s:
             async with lock or contextlib.nullcontext():
+                began_s = loop.time()
                 await operations.ping_once_with_echo(config)
-            done += loop.time() <= end_s
+                ended_s = loop.time()
+            inside_s = min(ended_s, end_s) - max(began_s, start_s)
+            done += max(inside_s, 0.0) / (ended_s - began_s)
 
     async with asyncio.TaskGroup() as group:
-        for config in configs:
-            group.create_task(pump(config))
+        for position, config in enumerate(configs):
+            group.create_task(pump(config, ROUND_TRIP_S * position / len(configs)))
     return done / seconds
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from muxbw_tui.cli.logs import log_to_stderr
 from muxbw_tui.network.host import running_node
 from muxbw_tui.network.node_config import load_node_config
 from muxbw_tui.network.sockets import allow_many_descriptors
@@ -44,7 +43,7 @@ A configuration (docs/between-hosts.md has the rest):
 def command(config_file: Path) -> None:
     """Run a node until Ctrl+C. Prints where it listens and its public key once it is ready."""
     config = load_node_config(config_file)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    log_to_stderr("%(asctime)s %(levelname)s %(message)s")
     allow_many_descriptors()
     asyncio.run(_serve(config))
 

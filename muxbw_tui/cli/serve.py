@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from muxbw_tui.addresses import Address, parse_address
 from muxbw_tui.cli.connection import FILE
 from muxbw_tui.cli.credentials import need_both, read_certificates, read_identity, read_token
 from muxbw_tui.cli.flags import both_hold, is_typed
+from muxbw_tui.cli.logs import log_to_stderr
 from muxbw_tui.cli.scenarios import DEFAULT_SCENARIO, SCENARIO, SCENARIO_HELP
 from muxbw_tui.errors import ConnectError, UsageError
 from muxbw_tui.network.embedded import EmbeddedNetwork
@@ -114,9 +113,7 @@ def command(
         owner_fd=owner_fd,
     )
     check_listen_address(setting.listen, setting.credentials)
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s")
     allow_many_descriptors()
     asyncio.run(_serve(setting))
 

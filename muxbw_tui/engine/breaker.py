@@ -14,7 +14,7 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from muxbw_tui.units import NS_PER_S
+from muxbw_tui.units import NS_PER_S, format_duration_ns
 
 if TYPE_CHECKING:
     from muxbw_tui.clock import Clock
@@ -81,6 +81,16 @@ class Breakers:
     def state(self, node: str) -> BreakerState:
         """Return the state of a node's breaker now."""
         return self._by_node.get(node, Breaker()).state(self._clock.monotonic_ns())
+
+    def why_left_out(self, node: str) -> str:
+        """Return why and for how long the node is left out, in words; empty while its breaker is not open."""
+        now_ns = self._clock.monotonic_ns()
+        breaker = self._by_node.get(node, Breaker())
+        if breaker.state(now_ns) is not BreakerState.OPEN:
+            return ""
+        left = format_duration_ns(breaker.until_ns - now_ns)
+        failed = f"{breaker.failures} set-ups in a row failed there"
+        return f"{failed}, so it is left out for {left} wherever there is another way"
 
     def open_nodes(self) -> frozenset[str]:
         """Return the nodes that are to be left out now, where there are alternatives."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from muxbw_tui.engine.config import PingConfig
+    from muxbw_tui.engine.connection import Exchange
     from muxbw_tui.engine.growth import WindowGrowth
     from muxbw_tui.engine.limits import Limit
     from muxbw_tui.pb.ping_pb2 import RouteHop
@@ -80,6 +81,17 @@ class Leg:
             self.warm_up_bytes += size_bytes
 
     @property
+    def wants_probe(self) -> bool:
+        """Whether its window grows by self probes, and is to be told of one."""
+        return self.growth is not None and self.growth.wants_probe
+
+    def take_status(self, exchange: Exchange) -> None:
+        """Take the answer to a status frame: how busy the responder is, and how long the way there and back took."""
+        self.cpu_target = exchange.cpu_share
+        if self.growth is not None:
+            self.growth.on_probe(exchange.started_s, exchange.finished_s)
+
+    @property
     def failed(self) -> bool:
         """Whether its latest set-up or pump ended in failure, and nothing has been done about it."""
         return self.attempts > 0 and not (self.alive or self.dialling or self.stopped)
@@ -89,8 +101,11 @@ class Leg:
         return self.config is not None and any(hop.to == node for hop in self.config.hops[:-1])
 
     def take_path(self, hops: Sequence[RouteHop]) -> None:
-        """Use another path from the next set-up on; what is known of the old one does not hold for it."""
-        if self.config is None:
+        """Use another path from the next set-up on; what is known of the old one does not hold for it.
+
+        Without hops, the path stays.
+        """
+        if self.config is None or not hops:
             return
         self.config = replace(self.config, hops=tuple(hops))
         self.least_latency_s = math.inf

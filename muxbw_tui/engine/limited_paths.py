@@ -1,4 +1,4 @@
-"""Node-disjoint paths where a limit on hops binds: an exact search, as far as its budget goes.
+"""Node-disjoint paths where a limit on hops binds: an exact search, as far as its effort goes.
 
 With a limit the problem is NP-hard. What can be solved fast is the relaxation of `layers`, where a node may be used
 at several depths. A price on each use of a node drives its paths apart, and what the relaxation costs less the prices
@@ -33,15 +33,37 @@ _STEPS = 64
 _FIRST_ROUNDS = 60
 _LATER_ROUNDS = 25
 _PATIENCE = 4
+# Hundreds are enough for nearly every network of 64 nodes; these take some ten seconds.
+_RELAXATIONS = 20_000
+
+
+class Effort:
+    """How many relaxations a search may still solve before the best paths found must do."""
+
+    def __init__(self, relaxations: int = _RELAXATIONS) -> None:
+        self._relaxations = relaxations
+        self._ended = False
+
+    @property
+    def left(self) -> int:
+        """How many there are still."""
+        return 0 if self._ended else self._relaxations
+
+    def spend(self) -> None:
+        """Take one off."""
+        self._relaxations -= 1
+
+    def end(self) -> None:
+        """Let the search find no more. May be called from any thread."""
+        self._ended = True
 
 
 def disjoint_within(
-    costs: Costs, source: str, target: str, *, count: int, lengths: range, budget: int
+    costs: Costs, source: str, target: str, *, count: int, lengths: range, effort: Effort
 ) -> tuple[list[Path], bool]:
     """Return up to `count` node-disjoint paths with numbers of hops in `lengths`: as many as can be, then cheapest.
 
-    Costs are over 0. `budget` is how many relaxations may be solved before the best paths found must do; with none,
-    what is found fast is returned.
+    Costs are over 0. Once the effort is over, what has been found must do.
 
     Returns:
         The paths, and whether they are proven to be the best there are.
@@ -57,23 +79,22 @@ def disjoint_within(
     best = dived.paths
     if len(best) == len(first.paths) and dived.cost == first.cost:
         return best, True
-    if not budget:
+    if not effort.left:
         return best, False
     alike = Layers(dict.fromkeys(costs, _STEPS), source, target, lengths)
+    no_more_exist = True
     for number in range(len(first.paths), len(best), -1):
-        search = _Search(alike, number, budget)
-        if not search.run(any_will_do=True):
-            return best, False
-        budget = search.budget
+        search = _Search(alike, number, effort, reserve=effort.left // 2)
+        no_more_exist &= search.run(any_will_do=True)
         if search.best:
             best = search.best
             break
     if not best:
-        return [], True
-    search = _Search(layers, len(best), budget)
+        return [], no_more_exist
+    search = _Search(layers, len(best), effort)
     search.take(best)
-    proven = search.run()
-    return search.best, proven
+    none_cheaper = search.run()
+    return search.best, no_more_exist and none_cheaper
 
 
 @dataclass(slots=True)
@@ -81,14 +102,16 @@ class _Search:
     """The search for the cheapest set of so many paths.
 
     Attributes:
-        budget: relaxations that may still be solved.
+        effort: what may still be done.
+        reserve: how much of it to leave to others.
         best: the cheapest found so far; none yet.
         upper: what it costs; without one, more than any set costs.
     """
 
     layers: Layers
     number: int
-    budget: int
+    effort: Effort
+    reserve: int = 0
     best: list[Path] = field(default_factory=list)
     upper: int = 0
 
@@ -102,13 +125,13 @@ class _Search:
             self.best, self.upper = paths, cost
 
     def run(self, *, any_will_do: bool = False) -> bool:
-        """Search until the best, or any, is found, or there is proven to be none; False if the budget ended it."""
+        """Search until the best, or any, is found, or proven not to exist; False if the effort was over before."""
         serial = itertools.count()
         branches = [(0, 0, next(serial), frozenset[int](), dict[str, int]())]
         while branches and branches[0][0] < self.upper:
             if any_will_do and self.best:
                 break
-            if self.budget <= 0:
+            if self.effort.left <= self.reserve:
                 return False
             lower, less_deep, _, barred, prices = heapq.heappop(branches)
             bound, crossing, prices = self._bound(
@@ -159,7 +182,7 @@ class _Search:
         return bound, crossing, best_prices
 
     def _relax(self, barred: frozenset[int], prices: Prices) -> Flow:
-        self.budget -= 1
+        self.effort.spend()
         return self.layers.cheapest(self.number, barred=barred, prices=prices)
 
     def _split(self, crossing: tuple[str, int]) -> tuple[set[int], set[int]]:

@@ -6,7 +6,7 @@ the same, and is in `exchanges`. The pump chains `begin_exchange`, which the oth
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import functools
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,13 @@ from muxbw_tui.engine.breaker import Breakers
 from muxbw_tui.engine.errors import NoDmsgConnectionError, NoPingConnectionError
 from muxbw_tui.engine.exchanges import Echo, Exchanges
 from muxbw_tui.engine.planner import plan_routes
+from muxbw_tui.engine.planning import plan_in_thread
 from muxbw_tui.errors import SetUpError
-from muxbw_tui.network.topology import node_name
+from muxbw_tui.network.topology import hops_by_rendezvous, node_name
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from muxbw_tui.engine.bandwidth import Transfer
     from muxbw_tui.engine.blocks import Block
@@ -66,14 +67,18 @@ class PingOperations:
         """
         if config.hops:
             return config.hops
-        plan = await asyncio.to_thread(
-            plan_routes,
+        open_nodes = self.breakers.open_nodes()
+        plan = await plan_in_thread(
             self._network.topology,
-            config.target,
-            count=1,
-            min_hops=config.min_hops,
-            max_hops=config.max_hops,
-            last_resort=self.breakers.open_nodes(),
+            lambda topology, effort: plan_routes(
+                topology,
+                config.target,
+                count=1,
+                min_hops=config.min_hops,
+                max_hops=config.max_hops,
+                last_resort=open_nodes,
+                effort=effort,
+            ),
         )
         if not plan.paths:
             name = node_name(self._network.topology, config.target)
@@ -96,14 +101,7 @@ class PingOperations:
             route_index=config.route_index,
             timeout_s=config.setup_timeout_s,
         )
-        try:
-            sock = await dialling
-        except SetUpError as exc:
-            self._charge(exc, [hop.to for hop in hops])
-            raise self._at_hop(exc, hops) from exc
-        for hop in hops[:-1]:
-            self.breakers.succeeded(hop.to)
-        return self.adopt(config, sock)
+        return self.adopt(config, await self._dialled(dialling, hops))
 
     def adopt(self, config: PingConfig, sock: socket.socket) -> PingConnection:
         """Register a connected, non-blocking socket as the route's connection, and close the one it replaces."""
@@ -153,17 +151,16 @@ class PingOperations:
         `config` is that of a route; its index, hops and limits on hops mean nothing here. Cancel-safe.
 
         Raises:
-            SetUpError: the target attends at no rendezvous, or no connection came up in time.
+            SetUpError: the target attends at no rendezvous, or no connection came up in time; the message names the
+                hop.
         """
         dialling = self._network.dial_dmsg(
             config.target, run_id=config.run_id, timeout_s=config.setup_timeout_s
         )
-        try:
-            sock = await dialling
-        except SetUpError as exc:
-            self._charge(exc, [exc.failed_at, config.target])
-            raise
-        return self._dmsg.adopt(config, sock)
+        hops: Sequence[RouteHop] = ()
+        with contextlib.suppress(LookupError):  # what attends nowhere has no path, and the network says so
+            hops = hops_by_rendezvous(self._network.topology, config.target)
+        return self._dmsg.adopt(config, await self._dialled(dialling, hops))
 
     async def dmsg_ping_once(self, config: PingConfig) -> Echo:
         """Exchange a small frame over dmsg; see `Exchanges.exchange`."""
@@ -189,20 +186,32 @@ class PingOperations:
         """Take the target's dmsg connection out of its table and close it; see `Exchanges.stop`."""
         return self._dmsg.stop(config)
 
-    def _charge(self, exc: SetUpError, path: Sequence[str]) -> None:
-        """Charge the intermediate at which a set-up failed, never the target; those before it did their part."""
-        *intermediates, target = path
-        if exc.failed_at in {"", target} or exc.failed_at not in intermediates:
-            return
-        for node in intermediates[: intermediates.index(exc.failed_at)]:
-            self.breakers.succeeded(node)
-        self.breakers.failed(exc.failed_at)
+    async def _dialled(self, dialling: Awaitable[socket.socket], hops: Sequence[RouteHop]) -> socket.socket:
+        """Await a set-up along these hops, and tell the breakers how it ended."""
+        try:
+            sock = await dialling
+        except SetUpError as exc:
+            raise self._failed(exc, hops) from exc
+        for hop in hops[:-1]:
+            self.breakers.succeeded(hop.to)
+        return sock
 
-    def _at_hop(self, exc: SetUpError, hops: Sequence[RouteHop]) -> SetUpError:
-        """Return the error with the hop at whose end it happened in its message, where that is known."""
+    def _failed(self, exc: SetUpError, hops: Sequence[RouteHop]) -> SetUpError:
+        """Charge the intermediate at which a set-up failed, and return the error that names the hop.
+
+        Never the target; and the intermediates before it did their part. Once the node's breaker is open, the message
+        says that too, and when the node will be tried again.
+        """
         ends = [hop.to for hop in hops]
         if exc.failed_at not in ends:
             return exc
+        position = ends.index(exc.failed_at)
+        for node in ends[:position]:
+            self.breakers.succeeded(node)
+        if position < len(ends) - 1:
+            self.breakers.failed(exc.failed_at)
         name = node_name(self._network.topology, exc.failed_at)
-        where = f"hop {ends.index(exc.failed_at) + 1} of {len(hops)}, at {name}"
-        return SetUpError(f"{where}: {exc}", failed_at=exc.failed_at, answered=exc.answered)
+        words = f"hop {position + 1} of {len(hops)}, at {name}: {exc}"
+        if left_out := self.breakers.why_left_out(exc.failed_at):
+            words = f"{words}; {left_out}"
+        return SetUpError(words, failed_at=exc.failed_at, answered=exc.answered)

@@ -164,9 +164,13 @@ def _path_asked_for(request: PingRequest, topology: Topology) -> tuple[RouteHop,
     target = resolve_target(request.public_key, topology, field="public_key")
     if request.dmsg_server_pk:
         raise InvalidRequestError("dmsg_server_pk: this is a ping over routes, not over dmsg")
+    if request.transport_id and request.forward_hops:
+        raise InvalidRequestError("transport_id: forward_hops name the path already; leave one of them empty")
+    hops: tuple[RouteHop, ...] = ()
     if request.transport_id:
-        return (_direct_hop(request.transport_id, topology, target),)
-    hops = _checked_path(request.forward_hops, topology, target) if request.forward_hops else ()
+        hops = (_direct_hop(request.transport_id, topology, target),)
+    elif request.forward_hops:
+        hops = _checked_path(request.forward_hops, topology, target)
     back = [(hop.tp_id, hop.to, source_of(hop)) for hop in reversed(request.reverse_hops)]
     if back and back != [(hop.tp_id, source_of(hop), hop.to) for hop in hops]:
         raise InvalidRequestError("reverse_hops: routes go back the way they came; leave them empty")

@@ -21,8 +21,9 @@ def pinned_paths(
 ) -> dict[int, Path]:
     """Return the keys along each path asked for, source and target included, by route index.
 
-    `hops_via` has the intermediates of route 0, 1, … by name or key; an entry without any asks for nothing. `count` is
-    how many routes there are to be, `lengths` how many hops each may have.
+    `hops_via` has the intermediates of route 0, 1, … by name or key; an entry without any asks for nothing. Two routes
+    may be given the same node: what they do to each other is worth a look. `count` is how many routes there are to be,
+    `lengths` how many hops each may have.
 
     Raises:
         InvalidRequestError: naming the route, and the node, the missing transport or the limit.
@@ -30,18 +31,18 @@ def pinned_paths(
     if len(hops_via) > count:
         raise InvalidRequestError(f"hops_via is given for {len(hops_via)} routes, and {count} are asked for")
     pinned: dict[int, Path] = {}
-    used = {topology.source: "the source", target: "the target"}
     for index, via in enumerate(hops_via):
         if not via.nodes:
             continue
         path = [topology.source]
+        used = {topology.source: "the source", target: "the target"}
         for node in via.nodes:
             key = find_node(topology, node)
             if key is None:
                 raise InvalidRequestError(f"hops_via of route {index}: no node is called {node!r}")
             if key in used:
                 raise InvalidRequestError(f"hops_via of route {index}: {node} is {used[key]} already")
-            used[key] = f"on route {index}"
+            used[key] = "on this route"
             path.append(key)
         pinned[index] = (*path, target)
     _check(topology, pinned, lengths)

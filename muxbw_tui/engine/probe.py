@@ -1,17 +1,13 @@
-"""RTT probes: small frames on a connection of their own, due on a schedule whether or not the last one was answered.
+"""The RTT probe: small round trips on a connection of its own, on the schedule of `probe_schedule`.
 
-Each is timed from the instant at which it was due, so that a slow answer cannot hide the probes that it delayed
-(an open loop). The connection has the index that is the number of routes asked for; it is dialled before it is used,
-runs along an established route's path, and when that route or the connection fails it moves to another, and says so.
-A probe without an answer is reported as failed, never left out; those still within their timeout when the phase ends
-are cut off.
+The connection has the index that is the number of routes asked for; it is dialled before it is used, runs along an
+established route's path, and when that route or the connection fails it moves to another, and says so.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import itertools
 import logging
 import math
 from dataclasses import dataclass, field, replace
@@ -20,6 +16,7 @@ from typing import TYPE_CHECKING
 from muxbw_tui.engine.blocks import random_block
 from muxbw_tui.engine.errors import PingError
 from muxbw_tui.engine.operations import PING_BYTES
+from muxbw_tui.engine.probe_schedule import Outcome, ProbeLedger, probe_on_schedule
 from muxbw_tui.errors import SetUpError
 from muxbw_tui.pb.muxbw_pb2 import ProbePath
 from muxbw_tui.pb.ping_pb2 import MuxRttProbe
@@ -28,13 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from muxbw_tui.engine.config import PingConfig
-    from muxbw_tui.engine.connection import Exchange, PingConnection
+    from muxbw_tui.engine.connection import PingConnection
     from muxbw_tui.engine.leg import Leg
     from muxbw_tui.engine.operations import PingOperations
+    from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone
+
+    Publish = Callable[[ProbePath | MuxRttProbe], None]
 
 log = logging.getLogger(__name__)
 
-PROBE_TIMEOUT_S = 3.0
 REDIAL_PAUSE_S = 1.0
 
 
@@ -73,62 +72,13 @@ class ProbeStats:
         return round(math.sqrt(math.fsum((x - mean) ** 2 for x in self.latencies_ns) / self.count))
 
 
-class _Phase:
-    """The probes of one phase: which are due, which were answered, and what is said of them."""
-
-    def __init__(
-        self, start_s: float, stats: ProbeStats, publish: Callable[[MuxRttProbe], None] | None
-    ) -> None:
-        self._start_s = start_s
-        self._stats = stats
-        self._publish = publish
-        self._due_s_by_sequence: dict[int, float] = {}
-
-    def sent(self, sequence: int, due_s: float) -> None:
-        self._due_s_by_sequence[sequence] = due_s
-
-    def ended(self, sequence: int, exchange: Exchange) -> None:
-        """Take an exchange's end; one that was given up already, or comes after the phase, is of no interest."""
-        due_s = self._due_s_by_sequence.pop(sequence, None)
-        if due_s is None:
-            return
-        if exchange.error is not None:
-            self.failed(sequence, str(exchange.error), exchange.finished_s)
-            return
-        latency_ns = max(round((exchange.finished_s - due_s) * 1e9), 1)
-        self._stats.latencies_ns.append(latency_ns)
-        self._say(sequence, exchange.finished_s, latency_ns=latency_ns)
-
-    def failed(self, sequence: int, error: str, now_s: float) -> None:
-        self._due_s_by_sequence.pop(sequence, None)
-        self._say(sequence, now_s, error=error)
-
-    def give_up_late(self, now_s: float) -> None:
-        """Report every probe whose timeout has passed."""
-        late = itertools.takewhile(
-            lambda item: item[1] + PROBE_TIMEOUT_S <= now_s, self._due_s_by_sequence.items()
-        )
-        for sequence, _ in list(late):
-            self.failed(sequence, f"no answer within {PROBE_TIMEOUT_S:g} s", now_s)
-
-    def close(self) -> None:
-        self._due_s_by_sequence.clear()
-
-    def _say(self, sequence: int, now_s: float, *, latency_ns: int = 0, error: str = "") -> None:
-        if self._publish is not None:
-            elapsed_ns = round((now_s - self._start_s) * 1e9)
-            self._publish(
-                MuxRttProbe(sequence=sequence, latency_ns=latency_ns, error=error, elapsed_ns=elapsed_ns)
-            )
-
-
 class ProbeLoop:
-    """The probe of one run, phase after phase.
+    """The probe of one run, phase after phase. A cancelled phase leaves nothing under way but the connection.
 
     Args:
         config: of the probe's own connection; its hops are set to those of the route it follows.
         legs: the run's routes; the first one alive is followed.
-        on_path: told whenever the probe has a new connection.
+        publish: takes the payloads of events: each probe's outcome, and where the probe has a new connection.
     """
 
     def __init__(
@@ -138,35 +88,41 @@ class ProbeLoop:
         legs: Sequence[Leg],
         *,
         interval_s: float,
-        on_path: Callable[[ProbePath], None],
+        publish: Publish,
     ) -> None:
         self._operations = operations
         self._config = config
         self._legs = legs
         self._interval_s = interval_s
-        self._on_path = on_path
+        self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._connection: PingConnection | None = None
         self._along: Leg | None = None
         self._wanted = asyncio.Event()
+        self._idle = ProbeStats()
+        self._loaded = ProbeStats()
 
-    async def run(
-        self, end_s: float, stats: ProbeStats, publish: Callable[[MuxRttProbe], None] | None
-    ) -> None:
-        """Probe until `end_s` on the loop's clock; with no `publish` (the warm-up) nothing is said of it.
-
-        Nothing is sent from then on. Cancelling leaves nothing under way but the connection, and in `stats` what
-        had been answered.
-        """
-        start_s = self._loop.time()
-        phase = _Phase(start_s, stats, publish)
+    async def warm_up(self, end_s: float) -> None:
+        """Dial the connection and exercise its path until `end_s` on the loop's clock; nothing is said of it."""
         try:
-            async with asyncio.TaskGroup() as group:
-                keeper = group.create_task(self._keep_connected(), name="probe:connection")
-                await self._send_on_schedule(phase, start_s, end_s)
-                keeper.cancel()
-        finally:
-            phase.close()
+            await self._connect()
+        except SetUpError as exc:
+            log.warning("the probe's connection did not come up: %s", exc)
+        await self._probe(end_s, ProbeStats(), published=False)
+
+    async def measure_idle(self, end_s: float) -> None:
+        """Probe the quiet network until `end_s`."""
+        await self._probe(end_s, self._idle)
+
+    async def measure_loaded(self, end_s: float) -> None:
+        """Probe beside the pump until `end_s`."""
+        await self._probe(end_s, self._loaded)
+
+    def report(self, done: MuxBandwidthDone) -> None:
+        """Write the figures of both phases into the run's last event."""
+        for prefix, stats in (("idle_probe", self._idle), ("probe", self._loaded)):
+            for figure in ("count", "avg_ns", "p50_ns", "p99_ns", "jitter_ns"):
+                setattr(done, f"{prefix}_{figure}", getattr(stats, figure))
 
     def close(self) -> None:
         """Let go of the probe's connection. Idempotent."""
@@ -174,11 +130,56 @@ class ProbeLoop:
             self._operations.stop_ping_route(self._config, only=self._connection)
             self._connection = None
 
-    async def connect(self) -> None:
-        """Dial the probe's connection along the first route that is alive; without one, nothing happens.
+    async def _probe(self, end_s: float, stats: ProbeStats, *, published: bool = True) -> None:
+        """Probe until `end_s`; nothing is sent from then on."""
+        start_s = self._loop.time()
+
+        def take(outcome: Outcome[int]) -> None:
+            if outcome.latency_ns:
+                stats.latencies_ns.append(outcome.latency_ns)
+            if published:
+                self._publish(
+                    MuxRttProbe(
+                        sequence=outcome.key,
+                        latency_ns=outcome.latency_ns,
+                        error=outcome.error,
+                        elapsed_ns=round((outcome.at_s - start_s) * 1e9),
+                    )
+                )
+
+        ledger = ProbeLedger[int](take)
+        send = functools.partial(self._send, ledger)
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeper = group.create_task(self._keep_connected(), name="probe:connection")
+                await probe_on_schedule(
+                    ledger, send, start_s=start_s, end_s=end_s, interval_s=self._interval_s
+                )
+                keeper.cancel()
+        finally:
+            ledger.close()
+
+    def _send(self, ledger: ProbeLedger[int], number: int, due_s: float) -> None:
+        if self._along is None or not self._along.alive:
+            self._wanted.set()
+        connection = self._connection
+        sequence = number + 1
+        if connection is None or connection.closed:
+            self._wanted.set()
+            ledger.failed(sequence, "the probe has no connection", self._loop.time())
+            return
+        ledger.sent(sequence, due_s)
+        connection.submit(
+            random_block(PING_BYTES),
+            timeout_s=self._config.io_timeout_s,
+            on_done=functools.partial(ledger.ended, sequence),
+        )
+
+    async def _connect(self) -> None:
+        """Dial along the first route that is alive; without one, nothing happens.
 
         Raises:
-            SetUpError: it did not come up.
+            SetUpError: the connection did not come up.
         """
         leg = next((leg for leg in self._legs if leg.alive), None)
         if leg is None or leg.config is None:
@@ -186,36 +187,8 @@ class ProbeLoop:
         hops = leg.config.hops
         self._connection = await self._operations.dial_ping(replace(self._config, hops=hops))
         self._along = leg
-        self._on_path(
+        self._publish(
             ProbePath(connection_index=self._config.route_index, along_route=leg.index, hops=hops),
-        )
-
-    async def _send_on_schedule(self, phase: _Phase, start_s: float, end_s: float) -> None:
-        for sequence in itertools.count(1):
-            due_s = start_s + (sequence - 1) * self._interval_s
-            if due_s >= end_s:
-                break
-            await asyncio.sleep(max(due_s - self._loop.time(), 0))
-            phase.give_up_late(self._loop.time())
-            if self._loop.time() >= end_s:
-                break  # the loop was late: what is due is cut off rather than sent after the phase
-            self._send(phase, sequence, due_s)
-        await asyncio.sleep(max(end_s - self._loop.time(), 0))
-        phase.give_up_late(self._loop.time())
-
-    def _send(self, phase: _Phase, sequence: int, due_s: float) -> None:
-        if self._along is None or not self._along.alive:
-            self._wanted.set()
-        connection = self._connection
-        if connection is None or connection.closed:
-            self._wanted.set()
-            phase.failed(sequence, "the probe has no connection", self._loop.time())
-            return
-        phase.sent(sequence, due_s)
-        connection.submit(
-            random_block(PING_BYTES),
-            timeout_s=self._config.io_timeout_s,
-            on_done=functools.partial(phase.ended, sequence),
         )
 
     async def _keep_connected(self) -> None:
@@ -224,7 +197,7 @@ class ProbeLoop:
             await self._wanted.wait()
             self._wanted.clear()
             try:
-                await self.connect()
+                await self._connect()
             except (SetUpError, PingError) as exc:
                 log.warning("probe of %s: %s", self._config.ref, exc)
                 await asyncio.sleep(REDIAL_PAUSE_S)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.blocks import random_block, status_block
 from muxbw_tui.engine.errors import PingError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from muxbw_tui.engine.config import PingConfig
     from muxbw_tui.engine.connection import Exchange, PingConnection
     from muxbw_tui.engine.leg import Leg
@@ -45,8 +48,8 @@ class RoutePump:
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._connection: PingConnection | None = None
         self._under_way: set[Exchange] = set()
+        self._statuses: set[Exchange] = set()
         self._paused = paused
-        self._status_under_way = False
 
     @property
     def connection(self) -> PingConnection | None:
@@ -71,7 +74,7 @@ class RoutePump:
             await self._ended
         finally:
             if self._connection is not None:
-                for exchange in self._under_way:
+                for exchange in (*self._under_way, *self._statuses):
                     self._connection.abandon(exchange)
 
     def pause(self, *, paused: bool) -> None:
@@ -80,17 +83,28 @@ class RoutePump:
         if not paused:
             self._fill()
 
-    def ask_status(self) -> None:
-        """Send a status frame between the blocks, unless the last one is still under way."""
-        if self._connection is None or self._connection.closed or self._status_under_way:
-            return
-        self._status_under_way = True
-        self._connection.submit(status_block(), timeout_s=self._config.io_timeout_s, on_done=self._on_status)
+    def ask_status(self, on_done: Callable[[Exchange], None] | None = None) -> bool:
+        """Send a status frame between the blocks; False where there is no connection to send it on.
 
-    def _on_status(self, exchange: Exchange) -> None:
-        self._status_under_way = False
+        Args:
+            on_done: called once it has come back or failed, unless the pump ends first.
+        """
+        connection = self._connection
+        if connection is None or connection.closed:
+            return False
+        on_status = functools.partial(self._on_status, on_done)
+        timeout_s = self._config.io_timeout_s
+        self._statuses.add(connection.submit(status_block(), timeout_s=timeout_s, on_done=on_status))
+        return True
+
+    def _on_status(self, on_done: Callable[[Exchange], None] | None, exchange: Exchange) -> None:
+        self._statuses.discard(exchange)
         if exchange.error is None:
-            self._leg.cpu_target = exchange.cpu_share
+            self._leg.take_status(exchange)
+            if self._window.contains(exchange.finished_s):
+                self._fill()
+        if on_done is not None:
+            on_done(exchange)
 
     def _fill(self) -> None:
         """Send blocks until as many are under way as the leg's window holds."""
@@ -101,11 +115,14 @@ class RoutePump:
                     self._config,
                     self._block,
                     self._on_exchange_done,
-                    window=window + self._status_under_way,
+                    window=window + len(self._statuses),
                 )
                 self._under_way.add(exchange)
         except PingError as exc:
             self._end(exc)
+            return
+        if self._leg.wants_probe and not self._statuses:
+            self.ask_status()
 
     def _on_exchange_done(self, exchange: Exchange) -> None:
         self._under_way.discard(exchange)

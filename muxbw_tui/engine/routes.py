@@ -24,15 +24,18 @@ from muxbw_tui.pb.muxbw_pb2 import (
 from muxbw_tui.pb.ping_pb2 import MuxLegLifecycle, MuxRouteEstablished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from google.protobuf.message import Message
 
+    from muxbw_tui.engine.connection import Exchange
     from muxbw_tui.engine.leg import Leg
     from muxbw_tui.engine.operations import PingOperations
     from muxbw_tui.engine.window import Window
     from muxbw_tui.pb.muxbw_pb2 import PumpFaults
     from muxbw_tui.pb.ping_pb2 import RouteHop
+
+    Replan = Callable[[Leg], Awaitable[Sequence[RouteHop] | None]]
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ class RouteSet:
         self._route_pumps: dict[int, RoutePump] = {}
         self._paused = False
         self._restarts: dict[int, asyncio.Task[None]] = {}
+        self._replanning = asyncio.Lock()
         self._ending = False
 
     @property
@@ -84,20 +88,22 @@ class RouteSet:
             for leg in self.legs:
                 group.create_task(self._set_up(leg), name=f"route:{leg.index}:set-up")
 
-    async def warm_up(self, window: Window) -> None:
-        """Pump every route that is alive until the window closes and what is under way has come back.
-
-        A route whose blocks do not come back within `DRAIN_S` is left with them; its measured pump will tell.
-        """
+    def start_warm_up(self, window: Window) -> None:
+        """Begin pumping every route that is alive, for no figure."""
         for leg in self.legs:
             if leg.alive:
                 self._start_pump(leg, window, measured=False)
-        if not self._pumps:
-            await asyncio.sleep(window.end_s - self._loop.time())
-            return
-        _, late = await asyncio.wait(self._pumps.values(), timeout=window.end_s - self._loop.time() + DRAIN_S)
-        for task in late:
-            task.cancel()
+
+    async def warmed_up(self, window: Window) -> None:
+        """Wait until the window closes and what is under way has come back.
+
+        A route whose blocks do not come back within `DRAIN_S` is left with them; its measured pump will tell.
+        """
+        if self._pumps:
+            left_s = window.end_s - self._loop.time()
+            _, late = await asyncio.wait(self._pumps.values(), timeout=left_s + DRAIN_S)
+            for task in late:
+                task.cancel()
         await asyncio.sleep(window.end_s - self._loop.time())
 
     def start_pumps(self, window: Window, faults: PumpFaults) -> None:
@@ -110,12 +116,7 @@ class RouteSet:
             if leg.alive:
                 self._start_pump(leg, window)
 
-    def restart(
-        self,
-        route_indexes: Iterable[int],
-        *,
-        replan: Callable[[Leg], Sequence[RouteHop] | None] | None = None,
-    ) -> RestartRoutesReply:
+    def restart(self, route_indexes: Iterable[int], *, replan: Replan | None = None) -> RestartRoutesReply:
         """Begin to set routes up again; with no index given, every failed one. Says what becomes of each.
 
         Args:
@@ -132,10 +133,8 @@ class RouteSet:
                 reply.not_restarted.append(NotRestarted(route_index=index, reason=reason))
                 continue
             leg.dialling = True
-            hops = replan(leg) if replan is not None else None
-            if hops and leg.config is not None:
-                leg.take_path(hops)
-            self._restarts[index] = self._group.create_task(self._restart(leg), name=f"route:{index}:restart")
+            restarting = self._restart(leg, replan)
+            self._restarts[index] = self._group.create_task(restarting, name=f"route:{index}:restart")
             reply.restarting.append(index)
         return reply
 
@@ -172,10 +171,10 @@ class RouteSet:
         for pump in self._route_pumps.values():
             pump.pause(paused=paused)
 
-    def ask_status(self) -> None:
-        """Ask the responder of every pumped route how busy it is; the answers come with the echoes."""
-        for pump in self._route_pumps.values():
-            pump.ask_status()
+    def ask_status(self, index: int, on_done: Callable[[Exchange], None]) -> bool:
+        """Send a small frame between a route's blocks; False while it is not pumping, and nothing will be told."""
+        pump = self._route_pumps.get(index)
+        return pump is not None and not self._paused and pump.ask_status(on_done)
 
     def end(self) -> None:
         """Stop everything; what is under way does not count.
@@ -188,7 +187,9 @@ class RouteSet:
             task.cancel()
         running = {index: pump for index, pump in self._route_pumps.items() if not pump.ended}
         for leg in self.legs:
-            if leg.index in running and leg.alive and not leg.bytes_received and leg.config is not None:
+            pump = running.get(leg.index)
+            has_sent = pump is not None and pump.connection is not None
+            if has_sent and leg.alive and not leg.bytes_received and leg.config is not None:
                 error = ExchangeError(leg.config.ref, Direction.READ, "no echo before the run ended")
                 self._report_failure(leg, error)
         for index in running:
@@ -226,8 +227,8 @@ class RouteSet:
         outcome.setup_latency_ns = round((self._loop.time() - began_s) * 1e9)
         self._publish(outcome)
 
-    async def _restart(self, leg: Leg) -> None:
-        """Close what is left of a route, set it up again on the same path, and let it join the pump."""
+    async def _restart(self, leg: Leg, replan: Replan | None) -> None:
+        """Close what is left of a route, set it up again, and let it join the pump."""
         if leg.alive and leg.config is not None:
             # Its pump fails with the closed connection and says so before the route is set up again.
             self._operations.stop_ping_route(leg.config)
@@ -237,6 +238,10 @@ class RouteSet:
                 route_index=leg.index, attempt=leg.attempts + 1, elapsed_ns=round(self._elapsed_s() * 1e9)
             )
         )
+        if replan is not None:
+            # One after the other: each new path must be disjoint from those that the others have just taken.
+            async with self._replanning:
+                leg.take_path(await replan(leg) or ())
         await self._set_up(leg)
         if leg.alive and self._window is not None:
             self._start_pump(leg, self._window)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 MAX_STRANGERS = 2048
 
-_ACCEPTS_A_TURN = 64
+# While 10,000 connections came at once, a route lost up to three quarters of its rate with 64 a turn, and none with 2.
+_ACCEPTS_A_TURN = 2
 _PAUSE_S = 0.2
 _OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 

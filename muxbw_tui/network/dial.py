@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ProtocolError, SetUpError
 from muxbw_tui.network import handshake, sockets
+from muxbw_tui.network.latencies import round_trips_s
 from muxbw_tui.network.topology import find_transport, hops_by_rendezvous, node_name
 from muxbw_tui.pb.muxbw_pb2 import Challenge, NodeRequest, SetUp, SetUpAnswer, Topology
 from muxbw_tui.units import NS_PER_S
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from muxbw_tui.network.identity import Identity
+    from muxbw_tui.network.latencies import Latencies
     from muxbw_tui.pb.ping_pb2 import RouteHop
 
 _GRANTED = 0.9
@@ -32,11 +34,20 @@ _WANTED = {"set_up": "route", "attend": "session", "join": "call", None: "reques
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The node that is asked, and the one before it on the path: itself where it is the first."""
+    """The node that is asked.
+
+    Attributes:
+        through: the nodes before it on the path, from the first, whom the answer passes.
+    """
 
     key: str
     name: str
-    before: str
+    through: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> str:
+        """The node that leads to it: itself where it is the first."""
+        return self.through[-1] if self.through else self.key
 
 
 async def dial_route(
@@ -47,23 +58,29 @@ async def dial_route(
     run_id: str,
     route_index: int,
     timeout_s: float,
+    latencies: Latencies | None = None,
 ) -> socket.socket:
     """Set a route up over `hops` as `identity`; see `Network.dial` for what comes back.
+
+    `latencies` are told how long the round trips took, if it comes up.
 
     Raises:
         SetUpError: the route did not come up within `timeout_s`; the message names the node.
     """
     first = hops[0].to
     sock: socket.socket | None = None
+    instants_s = [asyncio.get_running_loop().time()]
     try:
         async with asyncio.timeout(timeout_s) as deadline:
             sock, challenge = await meet(topology, hops[0])
             until_s = deadline.when() or 0.0
             for position, hop in enumerate(hops):
                 now_s = asyncio.get_running_loop().time()
+                instants_s.append(now_s)
                 granted_s = max(0.0, until_s - now_s) * _GRANTED
                 until_s = now_s + granted_s
-                asked = Asked(hop.to, node_name(topology, hop.to), before=hops[max(0, position - 1)].to)
+                through = tuple(earlier.to for earlier in hops[:position])
+                asked = Asked(hop.to, node_name(topology, hop.to), through)
                 set_up = SetUp(run_id=run_id, route_index=route_index, hops=hops[position + 1 :])
                 set_up.timeout_ns = max(1, int(granted_s * NS_PER_S))
                 answer = await request(sock, identity, challenge, NodeRequest(set_up=set_up), asked)
@@ -79,11 +96,20 @@ async def dial_route(
             message = f"set-up timeout after {timeout_s:.3g} s: no answer from {name}"
             raise SetUpError(message, failed_at=first) from exc
         raise
+    if latencies is not None:
+        instants_s.append(asyncio.get_running_loop().time())
+        latencies.take(hops, round_trips_s(instants_s))
     return sock
 
 
 async def dial_dmsg(
-    topology: Topology, identity: Identity, target_key: str, *, run_id: str, timeout_s: float
+    topology: Topology,
+    identity: Identity,
+    target_key: str,
+    *,
+    run_id: str,
+    timeout_s: float,
+    latencies: Latencies | None = None,
 ) -> socket.socket:
     """Reach a node over the rendezvous that it attends at; see `Network.dial_dmsg`.
 
@@ -94,7 +120,9 @@ async def dial_dmsg(
         hops = hops_by_rendezvous(topology, target_key)
     except LookupError as exc:
         raise SetUpError(str(exc), failed_at=target_key) from exc
-    return await dial_route(topology, identity, hops, run_id=run_id, route_index=0, timeout_s=timeout_s)
+    return await dial_route(
+        topology, identity, hops, run_id=run_id, route_index=0, timeout_s=timeout_s, latencies=latencies
+    )
 
 
 async def meet(topology: Topology, hop: RouteHop) -> tuple[socket.socket, Challenge]:
@@ -155,7 +183,9 @@ async def request(
     answer = await ask(sock, signed.SerializeToString(), name=asked.name, key=asked.before)
     if not answer.ok:
         message = answer.error or f"{asked.name} refused the {_WANTED[request.WhichOneof('request')]}"
-        raise SetUpError(message, failed_at=answer.failed_at or asked.key, answered=True)
+        # A refusal is not signed: it may accuse those who could have spoken, and nobody else.
+        failed_at = answer.failed_at if answer.failed_at in asked.through else asked.key
+        raise SetUpError(message, failed_at=failed_at, answered=True)
     if not handshake.proves(answer, key=asked.key, signed=signed):
         message = f"who answered is not {asked.name}: the signature is not its own"
         raise SetUpError(message, failed_at=asked.before)

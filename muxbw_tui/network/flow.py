@@ -88,6 +88,7 @@ class Flow:
     def start(self, session: Session) -> None:
         """Begin to read; the session is told how this ends."""
         self._session = session
+        self._pay(0)  # whoever shares the bucket may have left a debt
         self._update_reading()
 
     def stop(self) -> None:
@@ -252,6 +253,7 @@ class Session:
         outward: the flow away from the dialler; None where bytes turn round.
         homeward: the flow towards the dialler.
         on_closed: called once, when the sockets are closed.
+        warn: logs what a peer did wrong.
     """
 
     def __init__(
@@ -263,12 +265,14 @@ class Session:
         outward: Flow | None,
         homeward: Flow,
         on_closed: Callable[[Session], None],
+        warn: Callable[..., None] = log.warning,
     ) -> None:
         self._name = name
         self._sockets = (near, far)
         self._homeward = homeward
         self._flows = (homeward,) if outward is None else (outward, homeward)
         self._on_closed = on_closed
+        self._warn = warn
         self._is_closed = False
         self._peer_check: asyncio.TimerHandle | None = None
 
@@ -306,8 +310,8 @@ class Session:
 
     def on_failure(self, error: OSError | ProtocolError) -> None:
         """Break what is left when one side broke."""
-        level = logging.WARNING if isinstance(error, ProtocolError) else logging.DEBUG
-        log.log(level, "%s: connection closed: %s", self._name, sockets.describe(error))
+        tell = self._warn if isinstance(error, ProtocolError) else log.debug
+        tell("%s: connection closed: %s", self._name, sockets.describe(error))
         self.reset()
 
     def on_pause(self) -> None:

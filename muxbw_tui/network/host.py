@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ConnectError
 from muxbw_tui.network import sockets
+from muxbw_tui.network.acceptor import MAX_STRANGERS
 from muxbw_tui.network.admission import Admission
 from muxbw_tui.network.faults import Faults
 from muxbw_tui.network.flow import READ_BYTES
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from muxbw_tui.network.node_config import NodeConfig
+
+_DESCRIPTORS_PER_STRANGER = 4  # whoever was let in must find some: a route takes two here
 
 
 @contextlib.asynccontextmanager
@@ -58,6 +61,7 @@ def _make_node(config: NodeConfig) -> Node:
             faults=Faults((), call_later=asyncio.get_running_loop().call_later),
             scratch=memoryview(bytearray(READ_BYTES)),
             listen=config.listen,
+            max_strangers=min(MAX_STRANGERS, sockets.descriptor_limit() // _DESCRIPTORS_PER_STRANGER),
         )
     except OSError as exc:
         raise ConnectError(f"cannot listen on {config.listen}: {sockets.describe(exc)}") from exc

@@ -8,6 +8,7 @@ hold is one message of 16 KiB for a few seconds. Why it was refused is in the lo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 from dataclasses import dataclass
@@ -150,7 +151,8 @@ class Node:
         except (ProtocolError, RefusedError) as exc:
             self._log.warning("%s: refused %s: %s", self.name, peer, exc)
             told = exc.told if isinstance(exc, RefusedError) else ""
-            await _answer(sock, SetUpAnswer(error=told and f"{self.name}: {told}", failed_at=self.key))
+            with contextlib.suppress(OSError):  # it may have gone: what was wrong has been said
+                await _answer(sock, SetUpAnswer(error=told and f"{self.name}: {told}", failed_at=self.key))
             return False
 
     async def _serve_route(self, sock: socket.socket, asked: _Asked) -> bool:
@@ -218,6 +220,7 @@ class Node:
                 error = f"set-up timeout: no answer from {name}"
             except SetUpError as exc:
                 error = str(exc)
+        self._log.warning("%s: took no route of %s on: %s", self.name, asked.request.caller, error)
         await _answer(sock, SetUpAnswer(error=error, failed_at=self.key))
         return None
 

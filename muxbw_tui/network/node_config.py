@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from muxbw_tui.pb.ping_pb2 import RouteHop
 
 DEFAULT_KIND = "stcpr"
+_OF_ALL = ""  # in the place of a key: of every key without a limit of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,6 @@ def _read_rendezvous(top: TomlTable, topology: Topology) -> RouteHop:
 
 def _read_allowed(top: TomlTable) -> dict[str, Limits]:
     keys = top.public_keys("allow")
-    default = Limits()
     own: dict[str, Limits] = {}
     for table in top.tables("limit"):
         limits = Limits(
@@ -103,11 +103,14 @@ def _read_allowed(top: TomlTable) -> dict[str, Limits]:
             bytes_per_s=table.integer("bytes_per_s", default=0),
             duration_s=table.seconds("duration_s", default=0) / NS_PER_S,
         )
-        if not table.has("key"):
-            default = limits
-        elif (key := table.public_key("key")) in keys:
-            own[key] = limits
-        else:
+        key = table.public_key("key") if table.has("key") else _OF_ALL
+        if key not in {*keys, _OF_ALL}:
             table.refuse(f"key: {key} is not in allow")
+        if key in own:
+            table.refuse(
+                "an earlier [[limit]] is of the same key" if key else "an earlier [[limit]] has no key"
+            )
+        own[key] = limits
         table.finish()
+    default = own.get(_OF_ALL, Limits())
     return {key: own.get(key, default) for key in keys}

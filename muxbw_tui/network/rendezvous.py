@@ -16,6 +16,7 @@ from muxbw_tui.errors import ProtocolError, SetUpError
 from muxbw_tui.network import handshake, sockets
 from muxbw_tui.network.admission import RefusedError
 from muxbw_tui.network.dial import Asked, meet, read_challenge, request
+from muxbw_tui.network.throttle import ThrottledLog
 from muxbw_tui.network.topology import node_name
 from muxbw_tui.pb.muxbw_pb2 import Attend, Call, Join, NodeRequest
 
@@ -43,6 +44,7 @@ class Rendezvous:
     def __init__(self, name: str, identity: Identity) -> None:
         self._name = name
         self._identity = identity
+        self._log = ThrottledLog(log)
         self._sessions: dict[str, socket.socket] = {}
         self._waiting: dict[bytes, tuple[str, asyncio.Future[socket.socket]]] = {}
 
@@ -56,13 +58,13 @@ class Rendezvous:
         await sockets.send_message(sock, handshake.encode(handshake.sign_answer(self._identity, signed)))
         self._end(key)
         self._sessions[key] = sock
-        log.info("%s: %s attends", self._name, key)
+        self._log.info("%s: %s attends", self._name, key)
         try:
             await asyncio.get_running_loop().sock_recv(sock, 1)  # it has nothing to say: this is its end
         finally:
             if self._sessions.get(key) is sock:
                 del self._sessions[key]
-                log.info("%s: %s attends no more", self._name, key)
+                self._log.info("%s: %s attends no more", self._name, key)
 
     async def meet(self, key: str, *, name: str) -> tuple[socket.socket, Challenge]:
         """Call a node that attends; return the connection that it dials back, and its challenge. Cancel-safe.
@@ -147,6 +149,7 @@ class Attendance:
         self._topology = topology
         self._hop = hop
         self._adopt = adopt
+        self._log = ThrottledLog(log)
         self._calls = 0
         self._pause_s = FIRST_PAUSE_S
         self.attending = asyncio.Event()
@@ -160,7 +163,7 @@ class Attendance:
                     await self._attend(rendezvous, group)
                 except (SetUpError, ProtocolError, OSError, EOFError) as exc:
                     reason = str(exc) if isinstance(exc, SetUpError) else sockets.describe(exc)
-                    log.warning("%s: no session with %s: %s", self._name, rendezvous, reason)
+                    self._log.warning("%s: no session with %s: %s", self._name, rendezvous, reason)
                 await asyncio.sleep(self._pause_s)
                 self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
@@ -169,7 +172,7 @@ class Attendance:
         sock = await self._enter(NodeRequest(attend=Attend()))
         try:
             sockets.keep_alive(sock)
-            log.info("%s: attends at %s", self._name, rendezvous)
+            self._log.info("%s: attends at %s", self._name, rendezvous)
             self._pause_s = FIRST_PAUSE_S
             self.attending.set()
             while True:
@@ -185,7 +188,7 @@ class Attendance:
         try:
             self._adopt(await self._enter(NodeRequest(join=Join(token=token))))
         except SetUpError as exc:
-            log.warning("%s: could not call back: %s", self._name, exc)
+            self._log.warning("%s: could not call back: %s", self._name, exc)
         finally:
             self._calls -= 1
 
@@ -200,7 +203,7 @@ class Attendance:
         try:
             async with asyncio.timeout(_ENTER_TIMEOUT_S):
                 sock, challenge = await meet(self._topology, self._hop)
-                await request(sock, self._identity, challenge, wanted, Asked(key, name, before=key))
+                await request(sock, self._identity, challenge, wanted, Asked(key, name))
         except BaseException as exc:
             if sock is not None:
                 sockets.reset(sock)

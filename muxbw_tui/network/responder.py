@@ -103,14 +103,15 @@ def echo_session(
     account: Account,
     scratch: memoryview,
     on_closed: Callable[[Session], None],
+    warn: Callable[..., None],
 ) -> Session:
     """Return a session that sends back what comes, as long as it is frames, within an account's limits.
 
-    It owns the socket.
+    It owns the socket, and warns of what is no frame.
     """
     scanner = FrameScanner(_CPU.share)
     echo = Flow(sock, sock, scratch=scratch, tally=Tally(), inspect=scanner.feed, bucket=account.homeward)
-    return Session(name, near=sock, far=sock, outward=None, homeward=echo, on_closed=on_closed)
+    return Session(name, near=sock, far=sock, outward=None, homeward=echo, on_closed=on_closed, warn=warn)
 
 
 def _parse(header: bytes) -> tuple[int, int]:

@@ -8,9 +8,11 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from muxbw_tui.network import sockets
 from muxbw_tui.network.flow import Session, Tally
 from muxbw_tui.network.relay import relay_session
 from muxbw_tui.network.responder import echo_session
+from muxbw_tui.network.throttle import ThrottledLog
 
 if TYPE_CHECKING:
     import socket
@@ -53,6 +55,7 @@ class Routes:
         self._name = name
         self._faults = faults
         self._scratch = scratch
+        self._log = ThrottledLog(log)
         self._timers: dict[Session, asyncio.TimerHandle | None] = {}
         self.to_target = Tally()
         self.to_source = Tally()
@@ -62,6 +65,9 @@ class Routes:
 
     def run(self, route: Route) -> None:
         """Let a route's bytes flow; it owns its sockets from now on."""
+        for sock in filter(None, (route.near, route.far)):
+            # A source that lost its power sends no end, and would hold its place for ever.
+            sockets.keep_alive(sock)
         session = self._session_of(route)
         duration_s = route.account.limits.duration_s
         timer = None
@@ -82,7 +88,12 @@ class Routes:
         on_closed = functools.partial(self._on_closed, route.account)
         if route.far is None:
             return echo_session(
-                name, route.near, account=route.account, scratch=self._scratch, on_closed=on_closed
+                name,
+                route.near,
+                account=route.account,
+                scratch=self._scratch,
+                on_closed=on_closed,
+                warn=self._log.warning,
             )
         return relay_session(
             name,
@@ -98,7 +109,8 @@ class Routes:
     def _on_overdue(self, session: Session, route: Route) -> None:
         account = route.account
         duration_s = account.limits.duration_s
-        log.warning("%s: closed route %d of %s: over %g s", self._name, route.index, account.key, duration_s)
+        message = "%s: closed route %d of %s: over %g s"
+        self._log.warning(message, self._name, route.index, account.key, duration_s)
         session.reset()
 
     def _on_closed(self, account: Account, session: Session) -> None:

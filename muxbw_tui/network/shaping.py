@@ -18,6 +18,7 @@ _BITS_PER_BYTE = 8
 _PIECE_NS = 2_500_000
 _LEAST_PIECE_BYTES = 1500
 _MOST_PIECE_BYTES = 16 * KIB
+_MOST_TAKEN_BYTES = 64 * KIB
 
 
 class RateClock:
@@ -73,7 +74,7 @@ class TokenBucket:
         self._ns_per_byte = NS_PER_S / bytes_per_s
         self._burst_ns = round(burst_bytes * self._ns_per_byte)
         self._paid_at_ns = 0
-        self.piece_bytes = burst_bytes
+        self.piece_bytes = min(burst_bytes, _MOST_TAKEN_BYTES)
 
     def take_ns(self, now_ns: int, size: int) -> int:
         """Take `size` bytes; return how long to wait before more is taken, 0 while there is credit."""

@@ -9,6 +9,7 @@ import os
 import resource
 import socket
 import struct
+import sys
 from typing import TYPE_CHECKING
 
 from muxbw_tui.addresses import Address, parse_address
@@ -145,6 +146,12 @@ def allow_many_descriptors() -> None:
     """Raise this process's soft limit to the hard one: in the network one route of two hops takes seven."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def descriptor_limit() -> int:
+    """Return how many descriptors this process may have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
 def describe(error: OSError | EOFError | ProtocolError) -> str:

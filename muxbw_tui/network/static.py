@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from muxbw_tui.errors import ConfigError
 from muxbw_tui.network.dial import dial_dmsg, dial_route
 from muxbw_tui.network.identity import Identity, load_identity
+from muxbw_tui.network.latencies import Latencies
 from muxbw_tui.network.node_config import DEFAULT_KIND
 from muxbw_tui.network.toml_table import TomlTable, load_toml
 from muxbw_tui.network.topology import DMSG, make_transport
@@ -31,12 +32,14 @@ class StaticNetwork:
     """A network of nodes on their own hosts. Fulfils `Network`; build it with `load`.
 
     Attributes:
-        topology: as the file says; without a scenario, for nothing is simulated.
+        topology: as the file says, with the delays that set-ups have measured; without a scenario, for nothing is
+            simulated.
     """
 
     def __init__(self, topology: Topology, source: Identity) -> None:
         self.topology = topology
         self._source = source
+        self._latencies = Latencies(topology)
 
     @classmethod
     def load(cls, network_file: Path, key_file: Path) -> Self:
@@ -64,7 +67,13 @@ class StaticNetwork:
             SetUpError: the route did not come up within `timeout_s`; the message names the node.
         """
         return await dial_route(
-            self.topology, self._source, hops, run_id=run_id, route_index=route_index, timeout_s=timeout_s
+            self.topology,
+            self._source,
+            hops,
+            run_id=run_id,
+            route_index=route_index,
+            timeout_s=timeout_s,
+            latencies=self._latencies,
         )
 
     async def dial_dmsg(self, target_key: str, *, run_id: str, timeout_s: float) -> socket.socket:
@@ -73,7 +82,14 @@ class StaticNetwork:
         Raises:
             SetUpError: the connection did not come up within `timeout_s`.
         """
-        return await dial_dmsg(self.topology, self._source, target_key, run_id=run_id, timeout_s=timeout_s)
+        return await dial_dmsg(
+            self.topology,
+            self._source,
+            target_key,
+            run_id=run_id,
+            timeout_s=timeout_s,
+            latencies=self._latencies,
+        )
 
     async def pump_starts(self, run_id: str) -> PumpFaults:
         """Return that there are no faults; see `Network`."""

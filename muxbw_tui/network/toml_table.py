@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from muxbw_tui.errors import UsageError
+
+_MOST = 2**63 - 1  # TOML's own; Python reads more
 
 
 def load_toml(path: Path) -> TomlTable:
@@ -84,7 +85,7 @@ class TomlTable:
     def integer(self, key: str, *, default: int | None = None) -> int:
         """Take a whole number."""
         value = self._take(key, default, "a whole number")
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
             self._refuse_value(key, "a whole number, 0 or more", value)
         return value
 
@@ -191,7 +192,7 @@ class TomlTable:
     def _number(self, key: str, default: float | None) -> float:
         value = self._take(key, default, "a number")
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or value < 0:
+        if not is_number or not 0 <= value <= _MOST:  # nan and inf are outside too
             self._refuse_value(key, "a number, 0 or more", value)
         return float(value)
 

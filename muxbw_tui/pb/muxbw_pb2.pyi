@@ -111,14 +111,16 @@ class RunEvent(_message.Message):
     def __init__(self, timestamp_ns: _Optional[int] = ..., route_established: _Optional[_Union[_ping_pb2.MuxRouteEstablished, _Mapping]] = ..., sample: _Optional[_Union[_ping_pb2.MuxBandwidthSample, _Mapping]] = ..., rtt_probe: _Optional[_Union[_ping_pb2.MuxRttProbe, _Mapping]] = ..., done: _Optional[_Union[_ping_pb2.MuxBandwidthDone, _Mapping]] = ..., error: _Optional[_Union[_ping_pb2.MuxBandwidthError, _Mapping]] = ..., route_failure: _Optional[_Union[_ping_pb2.MuxRouteFailure, _Mapping]] = ..., leg_lifecycle: _Optional[_Union[_ping_pb2.MuxLegLifecycle, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., restarting: _Optional[_Union[Restarting, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., run_started: _Optional[_Union[RunStarted, _Mapping]] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ..., probe_path: _Optional[_Union[ProbePath, _Mapping]] = ..., route_probe: _Optional[_Union[RouteProbe, _Mapping]] = ..., paused: _Optional[_Union[Paused, _Mapping]] = ...) -> None: ...
 
 class Phase(_message.Message):
-    __slots__ = ("name", "elapsed_ns", "planned_ns")
+    __slots__ = ("name", "elapsed_ns", "planned_ns", "lasted_ns")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ELAPSED_NS_FIELD_NUMBER: _ClassVar[int]
     PLANNED_NS_FIELD_NUMBER: _ClassVar[int]
+    LASTED_NS_FIELD_NUMBER: _ClassVar[int]
     name: str
     elapsed_ns: int
     planned_ns: int
-    def __init__(self, name: _Optional[str] = ..., elapsed_ns: _Optional[int] = ..., planned_ns: _Optional[int] = ...) -> None: ...
+    lasted_ns: int
+    def __init__(self, name: _Optional[str] = ..., elapsed_ns: _Optional[int] = ..., planned_ns: _Optional[int] = ..., lasted_ns: _Optional[int] = ...) -> None: ...
 
 class Restarting(_message.Message):
     __slots__ = ("route_index", "attempt", "elapsed_ns", "dead_time_ns")
@@ -133,14 +135,16 @@ class Restarting(_message.Message):
     def __init__(self, route_index: _Optional[int] = ..., attempt: _Optional[int] = ..., elapsed_ns: _Optional[int] = ..., dead_time_ns: _Optional[int] = ...) -> None: ...
 
 class Gap(_message.Message):
-    __slots__ = ("samples_merged", "probes_merged", "probes_lost")
+    __slots__ = ("samples_merged", "probes_merged", "probes_lost", "route_probes_merged")
     SAMPLES_MERGED_FIELD_NUMBER: _ClassVar[int]
     PROBES_MERGED_FIELD_NUMBER: _ClassVar[int]
     PROBES_LOST_FIELD_NUMBER: _ClassVar[int]
+    ROUTE_PROBES_MERGED_FIELD_NUMBER: _ClassVar[int]
     samples_merged: int
     probes_merged: int
     probes_lost: int
-    def __init__(self, samples_merged: _Optional[int] = ..., probes_merged: _Optional[int] = ..., probes_lost: _Optional[int] = ...) -> None: ...
+    route_probes_merged: int
+    def __init__(self, samples_merged: _Optional[int] = ..., probes_merged: _Optional[int] = ..., probes_lost: _Optional[int] = ..., route_probes_merged: _Optional[int] = ...) -> None: ...
 
 class Limits(_message.Message):
     __slots__ = ("kind", "detail", "route_index", "window")

@@ -1,7 +1,7 @@
 """What an event says in one line: the wording that the event feed and the human rows share.
 
 Called after the reducer has applied the event, so that names, attempts and dead times are those that it left.
-Samples and answered probes get no entry: they come many times a second and would push a fault out of sight.
+Samples, answered probes and a phase that is said again get no entry: they would push a fault out of sight.
 """
 
 from __future__ import annotations
@@ -114,8 +114,10 @@ def _error(_state: RunState, event: RunEvent) -> _Wording:
     return f"{event.error.code}: {event.error.message}", Severity.FAULT, None
 
 
-def _phase(_state: RunState, event: RunEvent) -> _Wording:
+def _phase(_state: RunState, event: RunEvent) -> _Wording | None:
     message = event.phase
+    if message.lasted_ns > 0:
+        return None  # said again, for want of other news
     planned = f" for {format_duration_ns(message.planned_ns)}" if message.planned_ns > 0 else ""
     return f"{message.name.replace('_', '-')}{planned}", Severity.QUIET, None
 
@@ -153,7 +155,8 @@ def _paused(_state: RunState, event: RunEvent) -> _Wording:
 
 def _gap(_state: RunState, event: RunEvent) -> _Wording:
     message = event.gap
-    merged = f"{counted(message.samples_merged, 'sample')} and {counted(message.probes_merged, 'probe')}"
+    probes = counted(message.probes_merged + message.route_probes_merged, "probe")
+    merged = f"{counted(message.samples_merged, 'sample')} and {probes}"
     return f"{merged} were merged: the client was slow or came later", Severity.QUIET, None
 
 

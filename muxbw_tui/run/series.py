@@ -132,7 +132,8 @@ class Series:
         loaded: probes beside it.
         marks: in the order in which they were noticed; a dictionary without values, so that none is there twice.
         sampled_ns: since pump start, of the newest sample; None before the first.
-        version: differs after every change.
+        version: differs after every change of rates or marks.
+        probe_version: differs after every change of round trips.
     """
 
     rows: Thinned[Row] = field(default_factory=Thinned)
@@ -141,6 +142,7 @@ class Series:
     marks: dict[Mark, None] = field(default_factory=dict)
     sampled_ns: int | None = None
     version: int = 0
+    probe_version: int = 0
     _slots: dict[int, int] = field(default_factory=_aggregate_slot)
     _totals: array[float] = field(default_factory=_one_slot)
     _counters: array[float] = field(
@@ -201,13 +203,13 @@ class Series:
         probes.add(
             RoundTrips(at_ns, at_ns, int(answered), int(not answered), latency_ns, latency_ns, latency_ns)
         )
-        self.version += 1
+        self.probe_version += 1
 
     def add_probe_path(self, at_ns: int, route_index: int) -> None:
         """Take in that the probes go along a route's path from now on."""
         if route_index != self.probed_route:
             self._probe_paths.append((at_ns, route_index))
-            self.version += 1
+            self.probe_version += 1
 
     @property
     def probed_route(self) -> int | None:

@@ -57,7 +57,7 @@ class RunDigest:
         self._last_sample: Entry | None = None
         self._peaks: dict[str, Entry] = {}
         self._probes: dict[str, Entry] = {}
-        self._samples_seen = self._probes_seen = self._probes_lost = 0
+        self._samples_seen = self._probes_seen = self._probes_lost = self._route_probes_seen = 0
         self._paused = False
 
     def add(self, event: RunEvent) -> None:
@@ -73,8 +73,9 @@ class RunDigest:
         elif kind == "limits" and event.limits.kind in _LIMITS_OF_THE_RUN:
             if len(self._notes) < NOTES_KEPT:
                 self._notes.setdefault(event.limits.detail, entry)
-        elif kind in _KEYS:
+        elif kind in _KEYS and not event.phase.lasted_ns:  # a phase that is said again says nothing new
             self._latest[_KEYS[kind](event)] = entry
+            self._route_probes_seen += kind == "route_probe"
             if kind == "paused":
                 self._interrupt(paused=event.paused.paused)
 
@@ -134,12 +135,14 @@ class RunDigest:
     def _gap(self, samples_kept: int) -> Gap | None:
         """Return how much is left out, if anything is."""
         probes = in_order(self._probes.values())
+        route_probes_kept = sum(entry.event.HasField("route_probe") for entry in self._latest.values())
         gap = Gap(
             samples_merged=self._samples_seen - samples_kept,
             probes_merged=self._probes_seen - len(probes),
             probes_lost=self._probes_lost - sum(_is_lost(entry.event) for entry in probes),
+            route_probes_merged=self._route_probes_seen - route_probes_kept,
         )
-        return gap if gap.samples_merged or gap.probes_merged else None
+        return gap if gap.ByteSize() else None
 
 
 def _is_lost(event: RunEvent) -> bool:

@@ -25,7 +25,8 @@ from muxbw_tui.engine.ping_requests import (
     dmsg_ping_task,
     ping_task,
 )
-from muxbw_tui.engine.planner import path_cost_us, plan_routes
+from muxbw_tui.engine.planner import plan_routes
+from muxbw_tui.engine.planning import plan_in_thread
 from muxbw_tui.errors import InvalidRequestError, MuxbwError, SetUpError
 from muxbw_tui.network.topology import source_of
 from muxbw_tui.pb.muxbw_pb2 import PlannedPath, PlanRequest, Topology
@@ -41,8 +42,9 @@ if TYPE_CHECKING:
     from muxbw_tui.engine.connection import PingConnection
     from muxbw_tui.engine.engine import Engine
     from muxbw_tui.engine.exchanges import Echo
+    from muxbw_tui.engine.limited_paths import Effort
     from muxbw_tui.engine.ping_requests import PingTask
-    from muxbw_tui.engine.planner import Hops
+    from muxbw_tui.engine.planner import Hops, RoutePlan
 
     Context = grpc.aio.ServicerContext[Message, Message]
     Handler = grpc.RpcMethodHandler[Message, Message]
@@ -108,31 +110,37 @@ class PingRpcs:
         """Plan disjoint routes and name each; without a path there is none to name."""
         try:
             wanted = complete_plan_request(request, self._topology)
-            topology = Topology()
-            topology.CopyFrom(self._topology)
-            topology.source = wanted.src_pk
-            plan = await asyncio.to_thread(
-                plan_routes,
-                topology,
-                wanted.dst_pk,
-                count=wanted.count,
-                min_hops=wanted.min_hops,
-                max_hops=wanted.max_hops,
-                hops_via=wanted.hops_via,
-                last_resort=self._engine.breakers.open_nodes(),
-            )
+            plan = await self._plan(wanted)
         except InvalidRequestError as exc:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(exc))
         for index, hops in enumerate(plan.routes):
             if hops:
                 path = _stock_path(hops)
                 if request.extensions:
-                    _extend(path, index, hops, topology, exact=plan.exact)
+                    _extend(path, index, plan, self._topology)
                 await context.write(path)
 
     @property
     def _topology(self) -> Topology:
         return self._engine.network.topology
+
+    async def _plan(self, wanted: PlanRequest) -> RoutePlan:
+        open_nodes = self._engine.breakers.open_nodes()
+
+        def planned(topology: Topology, effort: Effort) -> RoutePlan:
+            topology.source = wanted.src_pk
+            return plan_routes(
+                topology,
+                wanted.dst_pk,
+                count=wanted.count,
+                min_hops=wanted.min_hops,
+                max_hops=wanted.max_hops,
+                hops_via=wanted.hops_via,
+                last_resort=open_nodes,
+                effort=effort,
+            )
+
+        return await plan_in_thread(self._topology, planned)
 
     @contextlib.contextmanager
     def _operations(self) -> Iterator[PingOperations]:
@@ -251,11 +259,12 @@ def _stock_path(hops: Hops) -> PlannedPath:
     return path
 
 
-def _extend(path: PlannedPath, index: int, hops: Hops, topology: Topology, *, exact: bool) -> None:
+def _extend(path: PlannedPath, index: int, plan: RoutePlan, topology: Topology) -> None:
     """Add what the stock message has no field for."""
+    hops = plan.routes[index]
     path.route_index = index
     path.tp_types.extend(hop.tp_type for hop in hops)
-    path.cost_ns = path_cost_us(topology, hops) * _NS_PER_US
-    path.exact = exact
+    path.cost_ns = plan.costs_us[index] * _NS_PER_US
+    path.exact = plan.exact
     for key in (source_of(hops[0]), *(hop.to for hop in hops)):
         path.node_names[key] = topology.node_names.get(key, "")

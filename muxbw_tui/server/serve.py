@@ -25,6 +25,7 @@ from muxbw_tui.server.security import (
     ServerCredentials,
     TokenInterceptor,
     add_port,
+    brief_about_malformed_requests,
     check_listen_address,
 )
 from muxbw_tui.server.services import MuxControl, RunStreams
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_LISTEN = "127.0.0.1:3435"
 STOP_GRACE_S = 1.0
+MAX_CONNECTIONS = 512
 PING_SERVICE = "rpcgrpc.PingService"
 CONTROL_SERVICE = "muxbw.v1.MuxControl"
 _OPTIONS = (
@@ -48,6 +50,10 @@ _OPTIONS = (
     # A client that vanished without a word is found out, and its run with it.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    # However many connect, descriptors and memory are left for the routes; who asks for nothing is not kept.
+    ("grpc.max_allowed_incoming_connections", MAX_CONNECTIONS),
+    ("grpc.max_connection_idle_ms", 60_000),
+    ("grpc.max_concurrent_streams", 128),
     # Requests are small, and who says nothing is not waited for.
     ("grpc.max_receive_message_length", 256 * 1024),
     ("grpc.server_handshake_timeout_ms", 10_000),
@@ -93,7 +99,8 @@ async def running_server(
         healthy = await _add_services(server, hub)
         await server.start()
         try:
-            yield RunningServer(bound, hub)
+            with brief_about_malformed_requests():
+                yield RunningServer(bound, hub)
         finally:
             await healthy.enter_graceful_shutdown()
             hub.stop_all()

@@ -2,7 +2,7 @@
 
 Samples and probes can be merged, since counters are cumulative: when the client is slow the oldest of them go, and a
 `gap` event says how many. Everything else is never dropped; a client that falls `IMPORTANT_LIMIT` of those behind is
-cut off.
+cut off. Only a phase that is said again for want of other news is left out where the client has news to read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MERGEABLE_LIMIT = 1_000
 IMPORTANT_LIMIT = 10_000
 
-_MERGEABLE = frozenset({"sample", "rtt_probe"})
+_MERGEABLE = frozenset({"sample", "rtt_probe", "route_probe"})
 _FIRST_OWN_FIELD = 100
 _OWN_KINDS = frozenset(
     field.name
@@ -64,6 +64,8 @@ class Subscriber:
         """Queue an event. Never blocks, never raises; after `end` or a cut it does nothing."""
         if self._ended or self._cut or not self._understands(event):
             return
+        if event.phase.lasted_ns and (self._important or self._mergeable):
+            return
         mergeable = event.WhichOneof("payload") in _MERGEABLE
         queue = self._mergeable if mergeable else self._important
         queue.append((next(self._numbers), event))
@@ -88,7 +90,7 @@ class Subscriber:
         while True:
             if self._cut:
                 raise SubscriberCutError
-            if self._extensions and (self._gap.samples_merged or self._gap.probes_merged):
+            if self._extensions and self._gap.ByteSize():
                 gap, self._gap = self._gap, Gap()
                 yield RunEvent(timestamp_ns=self._oldest().timestamp_ns, gap=gap)
             elif self._important or self._mergeable:
@@ -110,6 +112,8 @@ class Subscriber:
     def _drop(self, event: RunEvent) -> None:
         if event.HasField("sample"):
             self._gap.samples_merged += 1
+        elif event.HasField("route_probe"):
+            self._gap.route_probes_merged += 1
         else:
             self._gap.probes_merged += 1
             self._gap.probes_lost += event.rtt_probe.latency_ns <= 0 or bool(event.rtt_probe.error)

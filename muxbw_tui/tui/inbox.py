@@ -31,7 +31,11 @@ class Inbox:
         probes_limit: int = PROBES_LIMIT,
     ) -> None:
         self._kept_limit = kept_limit
-        self._mergeable_limits = {"sample": samples_limit, "rtt_probe": probes_limit}
+        self._mergeable_limits = {
+            "sample": samples_limit,
+            "rtt_probe": probes_limit,
+            "route_probe": probes_limit,
+        }
         self._events_by_number: dict[int, RunEvent] = {}
         self._numbers_by_kind: dict[str, deque[int]] = {kind: deque() for kind in self._mergeable_limits}
         self._merged_by_kind = dict.fromkeys(self._mergeable_limits, 0)
@@ -100,6 +104,7 @@ class Inbox:
         gap = Gap(
             samples_merged=self._merged_by_kind["sample"],
             probes_merged=self._merged_by_kind["rtt_probe"],
+            route_probes_merged=self._merged_by_kind["route_probe"],
         )
         self._merged_by_kind = dict.fromkeys(self._merged_by_kind, 0)
         return RunEvent(timestamp_ns=timestamp_ns, gap=gap)

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from muxbw_tui.errors import ExitCode, SetUpError
+from muxbw_tui.network import handshake
 from muxbw_tui.network.identity import Identity, load_identity
 from muxbw_tui.network.static import StaticNetwork
 from muxbw_tui.network.topology import hops_along
+from muxbw_tui.pb.muxbw_pb2 import SetUpAnswer
 from tests.cli.conftest import PROGRAM, run_program, wait_until
 from tests.network.support import echo, frame
 
@@ -67,14 +69,17 @@ def keygen(name: str) -> str:
 
 
 @contextlib.contextmanager
-def running(name: str, text: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run a node from a file of this text; yields the process and where it listens."""
+def running(
+    name: str, text: str, *, descriptors: int | None = None
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a node from a file of this text, with so many descriptors; yields the process and where it listens."""
     Path(f"{name}.toml").write_text(text)
     log = Path(f"{name}.log")
     with log.open("w") as stderr:
-        process = subprocess.Popen(
-            [*PROGRAM, "node", "--config", f"{name}.toml"], stdout=subprocess.PIPE, stderr=stderr, text=True
-        )
+        command = [*PROGRAM, "node", "--config", f"{name}.toml"]
+        if descriptors is not None:
+            command = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:
         assert process.stdout is not None
         listening = re.fullmatch(r"listening on (\S+)\n", process.stdout.readline())
@@ -131,9 +136,56 @@ def test_a_source_measures_over_nodes_of_their_own() -> None:
     assert f"the key {stranger} is not allowed" in Path("osaka.log").read_text()
 
 
-async def _measures(network: StaticNetwork) -> bool:
+def test_silent_connections_leave_descriptors_for_those_who_are_let_in() -> None:
+    """Where a process may have few, strangers could hold all of them, and the relay dial nobody."""
+    source, osaka, target = keygen("source"), keygen("osaka"), keygen("target")
+    with running("target", TARGET.format(source=source)) as (_, target_address):
+        relay = RELAY.format(source=source, target=target, address=target_address)
+        with running("osaka", relay, descriptors=100) as (_, osaka_address), contextlib.ExitStack() as stack:
+            host, _, port = osaka_address.rpartition(":")
+            for _ in range(150):
+                stack.enter_context(socket.create_connection((host, int(port))))
+            addresses = {"osaka_address": osaka_address, "target_address": target_address}
+            Path("network.toml").write_text(
+                NETWORK.format(source=source, osaka=osaka, target=target, **addresses)
+            )
+            network = StaticNetwork.load(Path("network.toml"), Path("source.key"))
+            assert asyncio.run(
+                _measures(network, timeout_s=5)
+            )  # before the first stranger's ten seconds are over
+    assert "the oldest of 25 connections" in Path("osaka.log").read_text()
+
+
+def test_what_a_peer_says_is_one_line_of_the_log_and_no_more() -> None:
+    """A forged line would lead the operator astray, and an escape sequence take his terminal over."""
+    forged = "\x1b]0;owned\x07\n2026-01-01 00:00:00,000 INFO cabin: all is well"
+    osaka, _ = Identity.generate(), keygen("cabin")
+    with socket.create_server(("127.0.0.1", 0)) as rendezvous:
+        Path("cabin.toml").write_text(
+            f'name = "cabin"\nkey_file = "cabin.key"\nrendezvous = "{osaka.public_key}"\n'
+            f'[[transport]]\nkey = "{osaka.public_key}"\naddress = "127.0.0.1:{rendezvous.getsockname()[1]}"\n'
+        )
+        command = [*PROGRAM, "node", "--config", "cabin.toml"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as cabin:
+            session, _ = rendezvous.accept()
+            with session:
+                session.sendall(handshake.encode(handshake.make_challenge(osaka.public_key)))
+                session.recv(handshake.MAX_MESSAGE_BYTES)
+                session.sendall(handshake.encode(SetUpAnswer(error=forged)))
+            assert cabin.stderr is not None
+            line = cabin.stderr.readline()
+            cabin.terminate()
+            rest = cabin.stderr.read()
+
+    assert "WARNING cabin: no session with" in line
+    assert "all is well" in line
+    assert line[:-1].isprintable()
+    assert "all is well" not in rest
+
+
+async def _measures(network: StaticNetwork, *, timeout_s: float = 10) -> bool:
     hops = hops_along(network.topology, ("source", "osaka", "target"))
-    with await network.dial(hops, run_id="run", route_index=0, timeout_s=10) as sock:
+    with await network.dial(hops, run_id="run", route_index=0, timeout_s=timeout_s) as sock:
         return await echo(sock, frame(100_000)) == frame(100_000)
 
 

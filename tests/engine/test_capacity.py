@@ -14,6 +14,7 @@ from muxbw_tui.events import payload_kind
 from muxbw_tui.network.embedded import EmbeddedNetwork
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
 from tests.conftest import PATIENCE_S
+from tests.engine.support import measured_again
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,7 @@ def limits_of(events: list[RunEvent]) -> dict[int, str]:
     return {limits.route_index: limits.kind for limits in found}
 
 
+@measured_again
 async def test_disjoint_routes_fill_their_links_and_beat_the_direct_one() -> None:
     """The multiplex helps where it can: each leg at 90 % of its link, all four at 8 times the direct path."""
     mux = await measure("wan", routes=4, min_hops=2, window_mode="auto")
@@ -81,6 +83,7 @@ async def test_disjoint_routes_fill_their_links_and_beat_the_direct_one() -> Non
     assert set(limits_of(mux).values()) == {"path"}
 
 
+@measured_again
 async def test_one_block_in_flight_carries_what_arithmetic_says() -> None:
     """A block's time there and back: the round trip, and its bits at the links' rate once each way.
 
@@ -99,6 +102,7 @@ async def test_one_block_in_flight_carries_what_arithmetic_says() -> None:
             assert abs(by_arithmetic_s / quickest_s - 1) <= 0.1
 
 
+@measured_again
 async def test_one_block_in_flight_is_labelled_as_what_holds_the_route_back() -> None:
     """The operator must not blame the path for what a larger window would mend."""
     events = await measure("wan", routes=4, min_hops=2)
@@ -106,6 +110,7 @@ async def test_one_block_in_flight_is_labelled_as_what_holds_the_route_back() ->
     assert limits_of(events) == dict.fromkeys(range(4), "window")
 
 
+@measured_again
 async def test_a_shared_bottleneck_gives_four_routes_no_more_than_one() -> None:
     """Routes that are node-disjoint may share a wire, and then the multiplex must not look as if it helped."""
     four = await measure("shared", routes=4, min_hops=2, window_mode="auto")
@@ -115,6 +120,7 @@ async def test_a_shared_bottleneck_gives_four_routes_no_more_than_one() -> None:
     assert done_of(four).avg_recv_bps <= 1.1 * done_of(one).avg_recv_bps
 
 
+@measured_again
 async def test_a_full_queue_delays_a_foreign_probe_by_its_size(tmp_path: Path) -> None:
     """256 KiB at 10 Mbit/s are 210 ms: the worst case for everybody else on the path."""
     scenario = tmp_path / "ten.toml"

@@ -91,11 +91,13 @@ async def test_a_failed_set_up_names_the_hop_and_is_charged_to_the_intermediate_
     """An operator must know which host to look at, and the planner which one to leave out."""
     async with bench('[[fault]]\non = "setup"\nnode = "osaka"\nkind = "refuse"\n') as it:
         error = await it.fail_to_dial()
-        for _ in range(2):
-            await it.fail_to_dial()
+        await it.fail_to_dial()
+        third = await it.fail_to_dial()
 
         assert str(error).startswith("hop 1 of 2, at osaka: ")
-        assert error.failed_at == it.key("osaka")
+        assert "left out" not in str(error)
+        assert str(third).startswith(f"{error}; 3 set-ups in a row failed there, so it is left out for 5.0")
+        assert error.failed_at == third.failed_at == it.key("osaka")
         assert it.breakers.open_nodes() == {it.key("osaka")}
 
 
@@ -114,8 +116,11 @@ async def test_a_node_whose_breaker_is_open_is_left_out_until_its_back_off_is_ov
 async def test_a_failure_of_the_target_is_charged_to_nobody() -> None:
     """It cannot be left out, and the relays before it did their part."""
     async with bench('[[fault]]\non = "setup"\nnode = "there"\nkind = "refuse"\n') as it:
+        for _ in range(2):
+            it.breakers.failed(it.key("osaka"))
         for _ in range(3):
             error = await it.fail_to_dial()
+        it.breakers.failed(it.key("osaka"))
 
         assert str(error).startswith("hop 2 of 2, at there: ")
         assert it.breakers.open_nodes() == frozenset()
@@ -262,6 +267,27 @@ async def test_a_target_behind_a_rendezvous_is_pinged_and_measured() -> None:
         assert transfers[-1].bytes_received > 0
         assert it.operations.stop_dmsg_ping(it.config)
         assert not it.operations.stop_dmsg_ping(it.config)
+
+
+async def test_a_set_up_over_dmsg_that_fails_names_the_hop_and_is_charged_to_the_rendezvous() -> None:
+    """It is a host like any relay, and the operator must know that it is the one to look at."""
+    refuses = '[[fault]]\non = "setup"\nnode = "osaka"\nkind = "refuse"\n'
+    async with bench(refuses, scenario=BEHIND) as it:
+        for _ in range(3):
+            with pytest.raises(SetUpError, match=r"^hop 1 of 2, at osaka: "):
+                await it.operations.dial_dmsg_ping(it.config)
+
+        assert it.breakers.open_nodes() == {it.key("osaka")}
+
+
+async def test_a_set_up_over_dmsg_that_succeeds_closes_the_breaker_of_the_rendezvous() -> None:
+    """What works again is not kept waiting by its past."""
+    async with bench(scenario=BEHIND) as it:
+        for _ in range(3):
+            it.breakers.failed(it.key("osaka"))
+        await it.operations.dial_dmsg_ping(it.config)
+
+        assert it.breakers.open_nodes() == frozenset()
 
 
 async def test_a_target_that_attends_nowhere_cannot_be_reached_over_dmsg() -> None:

@@ -16,8 +16,9 @@ from muxbw_tui.engine.leg import Leg, build_route_failure
 from muxbw_tui.engine.operations import PingOperations
 from muxbw_tui.engine.pump import RoutePump
 from muxbw_tui.engine.window import Sampler, Window
+from muxbw_tui.network.frames import STATUS_BYTES
 from muxbw_tui.pb.ping_pb2 import MuxRouteFailure
-from tests.conftest import eventually
+from tests.conftest import PATIENCE_S, eventually
 from tests.fakes.network import FakeNetwork
 from tests.fakes.peers import Peer, connected, route_config
 
@@ -79,6 +80,30 @@ async def test_a_block_that_completes_after_the_window_does_not_count() -> None:
         await RoutePump(operations, leg, config, window).run()
 
     assert leg.bytes_received == 2 * BLOCK
+
+
+async def test_a_status_that_comes_after_the_window_starts_no_block() -> None:
+    """A warm-up that went on sending would never drain, and would load the baseline behind it."""
+    operations = PingOperations(FakeNetwork())
+    config = route_config()
+    leg = Leg(0, config, fixed_window=2)
+    window = open_window()
+    pump = RoutePump(operations, leg, config, window)
+
+    async def answer_after_the_window(peer: Peer) -> None:
+        first, second = await peer.read(BLOCK), await peer.read(BLOCK)
+        assert pump.ask_status()
+        status = await peer.read(STATUS_BYTES)
+        await peer.write(first)
+        third = await peer.read(BLOCK)
+        window.close(asyncio.get_running_loop().time())
+        await asyncio.sleep(0.01)
+        await peer.write(second + status + third)
+
+    async with connected(operations, config, answer_after_the_window):
+        await asyncio.wait_for(pump.run(), PATIENCE_S)
+
+    assert leg.bytes_received == BLOCK
 
 
 async def test_a_cancelled_pump_leaves_its_connection_good() -> None:

@@ -3,109 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from muxbw_tui.engine.config import PingConfig, RouteRef
-from muxbw_tui.engine.connection import PingConnection
-from muxbw_tui.engine.engine import Engine
-from muxbw_tui.engine.operations import PING_BYTES, PingOperations
+from muxbw_tui.engine.config import PingConfig
+from muxbw_tui.engine.operations import PingOperations
 from muxbw_tui.events import payload_kind
-from muxbw_tui.network.local import local_network
-from muxbw_tui.network.scenario import parse_scenario
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
 from tests.conftest import PATIENCE_S, eventually
+from tests.engine.support import BLOCK, MS, watched
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
-    from muxbw_tui.engine.blocks import Block
-    from muxbw_tui.engine.connection import Exchange
-    from muxbw_tui.engine.run import Run
-    from muxbw_tui.network.local import LocalNetwork
     from muxbw_tui.pb.muxbw_pb2 import RunEvent
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
-
-BLOCK = 32 * 1024
-MS = 1_000_000
-WARMED_UP_FOR = {"probe_rtt", "idle_baseline_duration_ns", "window_mode"}
-RELAYS = ("osaka", "tokyo", "lima")
-
-NETWORK = """
-name = "test"
-seed = 7
-source = "here"
-target = "there"
-""" + "".join(f'[[node]]\nname = "{name}"\n' for name in ("here", "there", *RELAYS))
-
-LINKS = "".join(
-    f'[[link]]\nbetween = ["{end}", "{relay}"]\nkind = "stcpr"\ndelay_ms = {delay}\nrate_mbps = 40\n'
-    for delay, relay in enumerate(RELAYS, start=2)
-    for end in ("here", "there")
-)
-
-
-class Watched:
-    """An engine on a network of its own, and the events of the run that it is asked for."""
-
-    def __init__(self, network: LocalNetwork) -> None:
-        self.network = network
-        self.engine = Engine(network)
-        self.events: list[RunEvent] = []
-
-    async def execute(self, **fields: int | bool | str) -> None:
-        """Carry a run out to its end; three routes for half a second unless told otherwise."""
-        request = {
-            "routes": 3,
-            "min_hops": 2,
-            "duration_ns": 500 * MS,
-            "sample_interval_ns": 50 * MS,
-            "warm_up_ns": 100 * MS if fields.keys() & WARMED_UP_FOR else 0,
-            **fields,
-        }
-        async with asyncio.timeout(3 * PATIENCE_S):
-            await self.engine.execute(RunRequest(**request), self.events.append, run_id="run")  # type: ignore[arg-type]
-
-    @contextlib.asynccontextmanager
-    async def executing(self, **fields: int | bool | str) -> AsyncIterator[None]:
-        """Carry a run out beside the test; it is cancelled at the end if it has not ended by itself."""
-        running = asyncio.ensure_future(self.execute(**fields))
-        try:
-            yield
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-    @property
-    def run(self) -> Run:
-        """The run that is under way."""
-        run = self.engine.find_run("run")
-        assert run is not None
-        return run
-
-    def kinds(self) -> list[str]:
-        """The kinds of the events so far."""
-        return [payload_kind(event) for event in self.events]
-
-    def of_kind(self, kind: str, index: int | None = None) -> list[RunEvent]:
-        """The events of a kind so far, of one route if an index is given."""
-        found = [event for event in self.events if payload_kind(event) == kind]
-        return [event for event in found if index is None or getattr(event, kind).route_index == index]
-
-    def phases(self) -> list[str]:
-        """The names of the phases so far."""
-        return [event.phase.name for event in self.of_kind("phase")]
-
-
-@contextlib.asynccontextmanager
-async def watched(faults: str = "", *, links: str = LINKS) -> AsyncIterator[Watched]:
-    """Build the test's network with these faults."""
-    async with local_network(parse_scenario(NETWORK + links + faults, file="test.toml")) as network:
-        yield Watched(network)
 
 
 async def test_a_healthy_run_goes_through_its_phases_and_ends_with_done() -> None:
@@ -303,6 +217,27 @@ async def test_a_restart_may_take_another_path() -> None:
         assert not second.failed
 
 
+async def test_two_routes_restarted_at_once_take_two_other_paths() -> None:
+    """Each new path must be disjoint from what the other has just taken, not from what it had."""
+    faults = "".join(
+        f'[[fault]]\nat_s = 0.1\nroute = {index}\nkind = "reset"\nfor_s = 0.1\n' for index in (0, 1)
+    )
+    async with (
+        watched(faults) as it,
+        it.executing(routes=2, duration_ns=60_000 * MS, keep_open_ns=60_000 * MS),
+    ):
+        await eventually(lambda: len(it.of_kind("route_failure")) == 2)
+        assert list(it.run.restart_routes([], prefer_new=True).restarting) == [0, 1]
+        await eventually(lambda: len(it.of_kind("route_established")) == 4)
+        names = it.network.topology.node_names
+        relays = {
+            index: names[it.of_kind("route_established", index)[-1].route_established.hops[0].to]
+            for index in (0, 1)
+        }
+
+        assert relays == {0: "lima", 1: "osaka"}
+
+
 async def test_a_stalled_route_can_be_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has not failed, but an operator need not wait for its deadline; the old pump ends with a failure event."""
     monkeypatch.setattr("muxbw_tui.engine.routes.STALLED_AFTER_S", 0.2)
@@ -381,6 +316,33 @@ async def test_stopping_in_any_phase_ends_with_done(phase: str) -> None:
         assert len(table) == 0
 
 
+@pytest.mark.parametrize("how", ["stopped", "cancelled"])
+@pytest.mark.parametrize("phase", ["planning", "set_up", "warm_up", "idle_baseline", "pump"])
+async def test_a_run_may_end_in_the_instant_in_which_a_phase_begins(phase: str, how: str) -> None:
+    """What the phase was about to start must not begin after everything was stopped, and then go on by itself."""
+    request = RunRequest(
+        routes=3,
+        min_hops=2,
+        duration_ns=60_000 * MS,
+        window_mode="auto",
+        warm_up_ns=60_000 * MS if phase == "warm_up" else 10 * MS,
+        idle_baseline_duration_ns=10 * MS,
+    )
+    async with watched() as it:
+
+        def publish(event: RunEvent) -> None:
+            it.events.append(event)
+            if event.phase.name == phase and how == "stopped":
+                it.run.stop()
+            elif event.phase.name == phase:
+                running.cancel()
+
+        running = asyncio.ensure_future(it.engine.execute(request, publish, run_id="run"))
+        (ended,) = await asyncio.wait_for(asyncio.gather(running, return_exceptions=True), PATIENCE_S)
+
+        assert it.kinds()[-1] == "done" if how == "stopped" else isinstance(ended, asyncio.CancelledError)
+
+
 @pytest.mark.parametrize("phase", ["set_up", "warm_up", "pump"])
 async def test_cancelling_in_any_phase_leaves_nothing(phase: str) -> None:
     """A client that disconnects frees everything: no task, no socket, no entry."""
@@ -392,65 +354,6 @@ async def test_cancelling_in_any_phase_leaves_nothing(phase: str) -> None:
         assert "done" not in it.kinds()
         assert it.engine.find_run("run") is None
         assert len(table) == 0
-
-
-async def test_the_probe_has_a_connection_of_its_own_dialled_before_use() -> None:
-    """Probes once rode an index that nobody had dialled, and shared a connection with the pump."""
-    async with watched() as it:
-        async with it.executing(duration_ns=60_000 * MS, probe_rtt=True, probe_interval_ns=20 * MS):
-            await eventually(lambda: len(it.of_kind("rtt_probe")) >= 5)
-            table = it.run.operations.table
-            target = it.run.request.target_pk
-            connections = [table.find(RouteRef(target, index)) for index in range(4)]
-            it.run.stop()
-            await eventually(lambda: it.kinds()[-1] == "done")
-
-        assert all(connections)
-        assert len(set(connections)) == 4
-        kinds = it.kinds()
-        assert kinds.index("probe_path") < kinds.index("rtt_probe")
-        assert it.of_kind("probe_path")[0].probe_path.connection_index == 3
-        assert {event.rtt_probe.error for event in it.of_kind("rtt_probe")} == {""}
-        assert all(event.route_established.route_index < 3 for event in it.of_kind("route_established"))
-
-
-async def test_the_probe_sends_nothing_after_its_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A probe sent later would be answered by an idle network and counted as loaded."""
-    sent_at_s: list[float] = []
-    submit = PingConnection.submit
-
-    def noting(connection: PingConnection, block: Block, **kwargs: Any) -> Exchange:  # passed on as they are
-        if block.size_bytes == PING_BYTES:
-            sent_at_s.append(asyncio.get_running_loop().time())
-        return submit(connection, block, **kwargs)
-
-    monkeypatch.setattr(PingConnection, "submit", noting)
-    async with watched() as it:
-        began_s, began_ns = asyncio.get_running_loop().time(), time.time_ns()
-        await it.execute(probe_rtt=True, probe_interval_ns=20 * MS, idle_baseline_duration_ns=200 * MS)
-        done = it.events[-1].done
-        pump_ends_s = began_s + (it.of_kind("sample")[-1].timestamp_ns - began_ns) / 1e9
-        assert sent_at_s
-        assert max(sent_at_s) < pump_ends_s
-        phases = {e.phase.name: e.timestamp_ns for e in it.of_kind("phase")}
-        idle = [e for e in it.of_kind("rtt_probe") if e.timestamp_ns < phases["pump"]]
-        loaded = [e for e in it.of_kind("rtt_probe") if e.timestamp_ns > phases["pump"]]
-
-        assert 0 < done.idle_probe_count == len(idle) <= 10
-        assert 0 < done.probe_count == len(loaded) <= 25
-        assert loaded[0].rtt_probe.sequence == 1
-
-
-async def test_the_probe_moves_when_its_route_dies_and_says_so() -> None:
-    """Its measurements would else stop with a route that is not its own."""
-    async with watched('[[fault]]\nat_s = 0.1\nnode = "osaka"\nkind = "reset"\n') as it:
-        await it.execute(duration_ns=1_500 * MS, probe_rtt=True, probe_interval_ns=20 * MS)
-        along = [event.probe_path.along_route for event in it.of_kind("probe_path")]
-        answered = [e for e in it.of_kind("rtt_probe") if e.rtt_probe.latency_ns]
-
-        assert along[0] == 0
-        assert along[-1] in {1, 2}
-        assert answered[-1].timestamp_ns > it.of_kind("probe_path")[-1].timestamp_ns
 
 
 async def test_a_pause_stops_the_traffic_and_keeps_the_connections() -> None:
@@ -474,6 +377,23 @@ async def test_a_pause_stops_the_traffic_and_keeps_the_connections() -> None:
         assert [event.paused.paused for event in it.of_kind("paused")] == [True, False]
         assert it.of_kind("route_failure") == []
         assert len(it.of_kind("route_established")) == 3
+
+
+async def test_nothing_is_said_after_done() -> None:
+    """A client reads up to `done`; what an operator presses in the last moment must not come behind it."""
+    async with watched() as it:
+        async with it.executing(duration_ns=60_000 * MS):
+            await eventually(lambda: bool(it.of_kind("sample")))
+            run = it.run
+            run.stop()
+            run.pause(paused=True)
+            await eventually(lambda: it.kinds()[-1] == "done")
+        run.pause(paused=True)
+        run.stop_routes([0])
+        run.restart_routes([0])
+
+        assert it.kinds()[-1] == "done"
+        assert "paused" not in it.kinds()
 
 
 async def test_a_stopped_route_carries_nothing_until_it_joins_again() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import threading
 from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.engine import Engine
@@ -11,6 +13,8 @@ from muxbw_tui.events import payload_kind
 from muxbw_tui.network.identity import Identity
 from muxbw_tui.network.topology import node_name, source_of
 from muxbw_tui.pb.muxbw_pb2 import RunEvent, RunRequest, Topology, Via
+from muxbw_tui.units import NS_PER_MS
+from tests.conftest import PATIENCE_S, eventually
 from tests.engine.test_breaker import FakeClock
 from tests.fakes.network import FakeNetwork
 
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from muxbw_tui.engine.limited_paths import Effort
     from muxbw_tui.pb.ping_pb2 import RouteHop
 
 THREE_RELAYS = ["h-a-t", "h-b-t", "h-c-t"]
@@ -107,3 +112,66 @@ async def test_a_later_run_leaves_out_the_nodes_at_which_set_ups_failed() -> Non
     assert fourth != first[0]
     assert sorted(all_three) == ["hat", "hbt", "hct"]
     assert all_three[-1] == first[0][0]
+
+
+async def test_a_run_that_is_stopped_while_it_plans_ends_with_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exact search may take seconds: whoever presses q meanwhile is not made to wait for a plan."""
+    given_up = threading.Event()
+
+    def search_for_ever(*_: object, effort: Effort, **__: object) -> None:
+        while effort.left:
+            given_up.wait(0.001)
+        given_up.set()
+
+    monkeypatch.setattr("muxbw_tui.engine.run_plan.plan_routes", search_for_ever)
+    engine = Engine(RefusingNetwork(THREE_RELAYS))
+    events: list[RunEvent] = []
+    running = asyncio.create_task(engine.execute(RunRequest(), events.append, run_id="run"))
+    await eventually(lambda: bool(events) and events[-1].phase.name == "planning")
+    run = engine.find_run("run")
+    assert run is not None
+    run.stop()
+    await asyncio.wait_for(running, PATIENCE_S)
+
+    assert events[-1].done.termination_reason == "context_cancel"
+    assert await asyncio.to_thread(given_up.wait, PATIENCE_S)
+
+
+class MeasuringNetwork(RefusingNetwork):
+    """What set-ups measure turns the order of the relays round."""
+
+    async def dial(
+        self, hops: Sequence[RouteHop], *, run_id: str, route_index: int, timeout_s: float
+    ) -> socket.socket:
+        """Measure the first hop, and fail."""
+        relay = node_name(self.topology, hops[0].to)
+        for transport in self.topology.transports:
+            if transport.to == hops[0].to:
+                transport.delay_ns = {"a": 9, "b": 6, "c": 3}[relay] * NS_PER_MS
+        return await super().dial(hops, run_id=run_id, route_index=route_index, timeout_s=timeout_s)
+
+
+async def test_what_is_measured_numbers_the_next_run_and_not_the_one_under_way() -> None:
+    """Route 2 stays route 2 while an operator looks at it; the next run goes by the latencies that were seen."""
+    network = MeasuringNetwork(THREE_RELAYS)
+    engine = Engine(network)
+    events: list[RunEvent] = []
+    request = RunRequest(routes=3, min_hops=2, keep_open_ns=60_000 * NS_PER_MS)
+    running = asyncio.create_task(engine.execute(request, events.append, run_id="run"))
+
+    def relays() -> list[tuple[int, str]]:
+        said = [event.route_established for event in events if payload_kind(event) == "route_established"]
+        return [(one.route_index, node_name(network.topology, one.hops[0].to)) for one in said]
+
+    await eventually(lambda: len(relays()) == 3)
+    by_name = planned(events, network.topology)
+    run = engine.find_run("run")
+    assert run is not None
+    run.restart_routes([])
+    await eventually(lambda: len(relays()) == 6)
+    run.stop()
+    await running
+
+    assert sorted(relays()[:3]) == sorted(relays()[3:]) == [(i, path[1]) for i, path in enumerate(by_name)]
+    by_latency = planned(await events_of(engine, routes=3), network.topology)
+    assert by_latency == ["hct", "hbt", "hat"] != by_name

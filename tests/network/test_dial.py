@@ -142,13 +142,34 @@ async def test_the_connection_is_ready_for_the_data_path(listener: socket.socket
 
 
 async def test_a_refusal_keeps_its_words_and_the_node_at_fault(listener: socket.socket) -> None:
-    """A node far along the path is to blame, and the operator must read its name."""
-    refusal = SetUpAnswer(error="there: at its limit", failed_at=THERE.public_key)
-    async with osaka(listener, said(refusal)):
-        with pytest.raises(SetUpError, match=r"^there: at its limit$") as raised:
-            await dial(listener)
+    """A relay that could not go on is to blame when the next node was asked, and the operator must read why."""
+    next_challenge = handshake.make_challenge(THERE.public_key)
+    refusal = SetUpAnswer(error="set-up through there broke", failed_at=OSAKA.public_key)
+    async with osaka(listener, granted(challenge=next_challenge), said(refusal)):
+        with pytest.raises(SetUpError, match=r"^set-up through there broke$") as raised:
+            await dial(listener, two_hops)
 
-    assert (raised.value.failed_at, raised.value.answered) == (THERE.public_key, True)
+    assert (raised.value.failed_at, raised.value.answered) == (OSAKA.public_key, True)
+
+
+@pytest.mark.parametrize("accused", [THERE.public_key, STRANGER.public_key, "x" * 1000])
+async def test_a_refusal_accuses_nobody_whom_it_cannot_know(listener: socket.socket, accused: str) -> None:
+    """A refusal is not signed, and whoever forges one could have the source plan around its rivals."""
+    async with osaka(listener, said(SetUpAnswer(failed_at=accused))):
+        with pytest.raises(SetUpError, match=r"^osaka refused the route$") as raised:
+            await dial(listener, two_hops)
+
+    assert raised.value.failed_at == OSAKA.public_key
+
+
+async def test_a_relay_that_answers_in_the_target_s_place_is_found_out(listener: socket.socket) -> None:
+    """It could echo at any rate that it likes, and the figures would be those of a path that is not there."""
+    next_challenge = handshake.make_challenge(THERE.public_key)
+    async with osaka(listener, granted(challenge=next_challenge), granted(OSAKA)):
+        with pytest.raises(SetUpError, match=r"^who answered is not there: the signature") as raised:
+            await dial(listener, two_hops)
+
+    assert raised.value.failed_at == OSAKA.public_key
 
 
 async def test_a_refusal_without_a_word_names_the_node(listener: socket.socket) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from muxbw_tui.network.node import Node
+
+TCP_TABLE = Path("/proc/net/tcp")
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -137,6 +140,39 @@ async def test_a_peer_that_leaves_after_the_challenge_is_forgotten_at_once() -> 
         with await sockets.connect(node.address) as sock:
             await read_challenge(sock)
         await eventually(lambda: node.connection_count == 0)
+
+
+async def test_an_allowed_key_cannot_fill_the_log_either(caplog: pytest.LogCaptureFixture) -> None:
+    """To be let in is not to be trusted with the disk."""
+    async with lone_node() as node:
+        for _ in range(LINES_A_PERIOD + 10):
+            with await sockets.connect(node.address) as sock:
+                await send_set_up(sock)
+                assert (await read_answer(sock)).ok
+                await asyncio.get_running_loop().sock_sendall(sock, b"x" * 64)
+                assert await how_it_ends(sock) == "reset"
+
+    lines = [line for line in caplog.messages if "a frame begins with 78787878" in line]
+    assert len(lines) == LINES_A_PERIOD
+
+
+@pytest.mark.skipif(not TCP_TABLE.exists(), reason="the kernel's table says who asks whether a peer is there")
+async def test_a_route_whose_source_lost_its_power_is_found_out() -> None:
+    """No end comes from such a host, and each of its routes would count against its limit for ever."""
+    async with lone_node() as node, running_route(node) as sock:
+        ends = (port_in_table(node.address), port_in_table(sockets.address_of(sock)))
+        await eventually(lambda: ends in asked_whether_they_are_there())
+
+
+def port_in_table(address: str) -> str:
+    """Return an address's port as the kernel writes it."""
+    return f"{int(address.rpartition(':')[2]):04X}"
+
+
+def asked_whether_they_are_there() -> set[tuple[str, str]]:
+    """Return the ports, own and peer's, of the connections whose keep-alive timer runs."""
+    rows = [line.split() for line in TCP_TABLE.read_text().splitlines()[1:]]
+    return {(row[1][-4:], row[2][-4:]) for row in rows if row[5].startswith("02:")}
 
 
 def test_a_flood_of_complaints_becomes_a_few_lines_and_a_count(caplog: pytest.LogCaptureFixture) -> None:

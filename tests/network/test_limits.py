@@ -154,6 +154,29 @@ async def test_a_relay_holds_a_key_to_its_limit_each_way() -> None:
     assert took_s >= (160_000 - 2 * bytes_per_s // 10) / bytes_per_s
 
 
+async def test_a_key_that_comes_again_finds_its_debt_where_it_was() -> None:
+    """A new connection for every block must carry no more than one for all."""
+    bytes_per_s = 400_000
+    burst = bytes_per_s // 10
+    async with lone_node(allowed=limited(Limits(bytes_per_s=bytes_per_s))) as node:
+        began_s = asyncio.get_running_loop().time()
+        for _ in range(4):
+            sock, _answer = await ask_for_route(node)
+            with sock:
+                assert await echo(sock, frame(burst)) == frame(burst)
+        took_s = asyncio.get_running_loop().time() - began_s
+
+    assert took_s >= 2 * burst / bytes_per_s  # of four pieces one is the credit, and the last may be owed
+
+
+async def test_a_relay_ends_a_route_when_its_time_is_over() -> None:
+    """The limit is every node's own, not the target's alone."""
+    async with relayed(at_osaka=limited(Limits(duration_s=0.1))) as (topology, nodes):
+        with await dial(topology) as sock:
+            assert await how_it_ends(sock) == "reset"
+        await eventually(lambda: not any(node.connection_count for node in nodes))
+
+
 @given(
     st.integers(1000, 10**9),
     st.integers(1000, 10**6),

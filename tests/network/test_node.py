@@ -152,8 +152,8 @@ async def fill(sock: socket.socket) -> int:
     return sent
 
 
-async def test_a_relay_names_itself_when_it_cannot_go_on() -> None:
-    """The source can then plan around that node."""
+async def test_a_relay_names_itself_when_it_cannot_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    """The source can then plan around that node, and the relay's own operator read what is missing."""
     async with local_network(scenario()) as network:
         network.node("there").close()
         with pytest.raises(SetUpError) as raised:
@@ -162,6 +162,7 @@ async def test_a_relay_names_itself_when_it_cannot_go_on() -> None:
     assert raised.value.answered
     assert raised.value.failed_at == find_node(network.topology, "osaka")
     assert "there" in str(raised.value)
+    assert any("osaka: took no route of" in line and str(raised.value) in line for line in caplog.messages)
 
 
 async def test_an_early_frame_waits_for_the_route(caplog: pytest.LogCaptureFixture) -> None:

@@ -74,7 +74,7 @@ async def enter(network: LocalNetwork, wanted: NodeRequest, *, by: Identity) -> 
     """Have the rendezvous grant a request on a connection of its own."""
     sock = await sockets.connect(network.node("osaka").address)
     try:
-        asked = Asked(OSAKA.public_key, "osaka", before=OSAKA.public_key)
+        asked = Asked(OSAKA.public_key, "osaka")
         await request(sock, by, await read_challenge(sock), wanted, asked)
     except BaseException:
         sock.close()

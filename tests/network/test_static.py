@@ -185,6 +185,8 @@ async def test_a_route_over_nodes_with_files_of_their_own(folder: Path) -> None:
         with await network.dial(hops, run_id="run", route_index=0, timeout_s=10) as sock:
             assert await echo(sock, frame(100_000)) == frame(100_000)
 
+        measured = {transport.tp_id for transport in network.topology.transports if transport.delay_ns}
+        assert measured == {hop.tp_id for hop in hops}
         assert not (await network.pump_starts("run")).no_entry
         assert not (await network.counters()).nodes
         await network.run_ended("run")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import grpc
 import pytest
 
-from muxbw_tui.errors import ControlError, StreamBrokenError
+from muxbw_tui.errors import ControlError
 from muxbw_tui.events import payload_kind
-from muxbw_tui.pb.muxbw_pb2 import ProbePath, RunEvent
+from muxbw_tui.pb.muxbw_pb2 import ProbePath, RunEvent, WatchRunRequest
+from muxbw_tui.pb.muxbw_pb2_grpc import MuxControlStub
 from muxbw_tui.run import reducer
 from muxbw_tui.run.state import RouteStatus
 from muxbw_tui.server.subscriber import IMPORTANT_LIMIT
@@ -17,6 +19,8 @@ from muxbw_tui.sources.runs import pick_run, runs_at
 from tests.conftest import eventually
 from tests.server.support import LONG_NS, MS, collect, read_until, request, server, source_of, watching
 
+# gRPC reads ahead for a client that does not read, by default megabytes.
+TAKES_LITTLE = (("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 1024))
 ENDLESS = request(duration_ns=LONG_NS)
 
 
@@ -174,39 +178,98 @@ async def test_routes_are_stopped_and_join_again() -> None:
     assert established.route_established.route_index == 1
 
 
-async def test_a_pause_stops_the_traffic_until_it_is_lifted() -> None:
-    """The operator's look at the idle network, without losing the routes."""
+async def test_two_operators_at_once_do_a_thing_once() -> None:
+    """Both press the key at the same fault: one set-up begins, and the other is told that it is under way."""
     async with server() as running:
+        first = source_of(running, ENDLESS)
+        async with watching(first):
+            second = source_of(running, run_id=first.run_id or "")
+            async with watching(second):
+                stopped = await asyncio.gather(first.stop_routes([2]), second.stop_routes([2]))
+                restarted = await asyncio.gather(first.restart_routes([2]), second.restart_routes([2]))
+                await asyncio.gather(first.stop_run(), second.stop_run())
+
+    assert sorted(list(reply.stopped) for reply in stopped) == [[], [2]]
+    assert [r.reason for reply in stopped for r in reply.not_stopped] == ["it is stopped already"]
+    assert sorted(list(reply.restarting) for reply in restarted) == [[], [2]]
+    (refused,) = [r.reason for reply in restarted for r in reply.not_restarted]
+    assert refused.startswith(("its set-up is under way", "it is pumping"))
+
+
+async def test_a_pause_stops_the_traffic_until_it_is_lifted() -> None:
+    """The operator's look at the idle network, without losing the routes: not one byte moves on any link."""
+    async with server() as running:
+        network = running.hub.engine.network
+
+        async def carried_bytes() -> int:
+            return sum(link.bytes for link in (await network.counters()).links)
+
         source = source_of(running, ENDLESS)
         async with watching(source) as events:
             await source.pause(paused=True)
             assert (await read_until(events, "paused")).paused.paused
             await read_until(events, "sample")
-            still = [(await read_until(events, "sample")).sample.bytes_received for _ in range(3)]
+            await read_until(events, "sample")
+            still = await carried_bytes()
+            for _ in range(3):
+                paused = (await read_until(events, "sample")).sample
+            assert await carried_bytes() == still
             await source.pause(paused=False)
             assert not (await read_until(events, "paused")).paused.paused
             await read_until(events, "sample")
-            moving = (await read_until(events, "sample")).sample.bytes_received
+            moving = (await read_until(events, "sample")).sample
 
-    assert still[0] == still[2] < moving
+    assert paused.active_routes == moving.active_routes == 4
+    assert moving.bytes_received > paused.bytes_received
 
 
-async def test_a_client_that_falls_behind_is_cut_and_can_come_back() -> None:
-    """It must hold up neither the run nor the server's memory, and loses nothing but its place."""
+async def test_a_run_that_is_paused_before_its_first_block_sends_none_and_no_route_is_blamed() -> None:
+    """Whoever pauses while the routes are still being planned means it; a route that may send nothing is not dead."""
     async with server() as running:
-        first = source_of(running, request(duration_ns=LONG_NS, linger_ns=LONG_NS))
-        async with watching(first) as events:
-            (hosted,) = running.hub.runs
-            for number in range(IMPORTANT_LIMIT + 1):
-                hosted.publish(RunEvent(timestamp_ns=number, probe_path=ProbePath(along_route=number)))
-            with pytest.raises(StreamBrokenError, match="resource exhausted: the client fell 10000 events"):
-                await read_until(events, "done")
-        second = source_of(running, run_id=first.run_id or "")
-        async with watching(second, until="run_started") as events:
-            last = await read_until(events, "probe_path")
-            await read_until(events, "sample")
+        source = source_of(running, request(duration_ns=500 * MS))
+        async with watching(source, until="run_started") as events:
+            await source.pause(paused=True)
+            kinds = {}
+            async for event in events:
+                kinds[payload_kind(event)] = event
+                if payload_kind(event) == "done":
+                    break
 
-    assert last.probe_path.along_route == IMPORTANT_LIMIT
+    assert kinds["paused"].paused.paused
+    assert kinds["done"].done.total_bytes_sent == 0
+    assert kinds["done"].done.termination_reason == "duration"
+    assert "route_failure" not in kinds
+
+
+async def test_a_client_that_does_not_read_is_cut_holds_up_nobody_and_can_come_back() -> None:
+    """It costs neither the run, nor who watches beside it, nor the server's memory; and it loses only its place."""
+    async with (
+        server() as running,
+        grpc.aio.insecure_channel(running.address, options=TAKES_LITTLE) as channel,
+    ):
+        first = source_of(running, ENDLESS)
+        async with watching(first) as events:
+            silent = MuxControlStub(channel).WatchRun(WatchRunRequest(run_id=first.run_id))
+            await eventually(lambda: len(running.hub.queue_depths()) == 2)
+            (hosted,) = running.hub.runs
+            for number in range(IMPORTANT_LIMIT + 2001):
+                hosted.publish(RunEvent(timestamp_ns=number, probe_path=ProbePath(along_route=number)))
+                if number % 1000 == 0:
+                    while (await read_until(events, "probe_path")).probe_path.along_route < number:
+                        pass
+            deepest = max(depths[0] for depths in running.hub.queue_depths())
+            with pytest.raises(grpc.aio.AioRpcError) as cut:
+                async for _ in silent:
+                    pass
+            again = source_of(running, run_id=first.run_id or "")
+            async with watching(again, until="run_started") as digest:
+                last = await read_until(digest, "probe_path")
+                await read_until(digest, "sample")
+
+    assert deepest == IMPORTANT_LIMIT + 1
+    assert cut.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert cut.value.details() == "the client fell 10000 events behind and was cut off"
+    assert last.probe_path.along_route == IMPORTANT_LIMIT + 2000
 
 
 async def test_the_runs_under_way_are_listed() -> None:

@@ -21,6 +21,7 @@ from muxbw_tui.pb.muxbw_pb2 import (
     RunRequest,
 )
 from muxbw_tui.pb.ping_pb2 import (
+    MuxBandwidthDone,
     MuxBandwidthSample,
     MuxLegLifecycle,
     MuxLegSample,
@@ -65,20 +66,23 @@ class Engine:
     def elapsed_ns(self) -> int:
         return round((self.now_s - 1) * S)
 
-    def begin(self, ok: Iterable[bool]) -> None:
-        """Plan and set up every route, and start the pump a second in."""
+    def begin(self, ok: Iterable[bool], *, pause: bool = False) -> None:
+        """Plan and set up every route, and start the pump a second in; with `pause`, it sends nothing at first."""
         self.events += [run_started(routes=ROUTES), phase("planning", 0.0), plan(ROUTES)]
         self.now_s = 0.2
         self.publish(phase=Phase(name="set_up", elapsed_ns=S // 5))
+        if pause:
+            self.toggle_pause()
         for index, succeeds in enumerate(ok):
             self.attempts[index] = 1
             self.establish(index, ok=succeeds)
         self.now_s = 1.0
         self.publish(phase=Phase(name="pump", elapsed_ns=S, planned_ns=300 * S))
 
-    def establish(self, index: int, *, ok: bool) -> None:
+    def establish(self, index: int, *, ok: bool, relay: int = 0) -> None:
         self.alive[index] = ok
-        outcome = MuxRouteEstablished(route_index=index, setup_latency_ns=len(self.events), hops=path(index))
+        hops = path(index + ROUTES * relay)
+        outcome = MuxRouteEstablished(route_index=index, setup_latency_ns=len(self.events), hops=hops)
         outcome.failed = not ok
         outcome.setup_err = "" if ok else f"no route: event {len(self.events)}"
         self.publish(route_established=outcome)
@@ -129,14 +133,19 @@ class Engine:
             self.alive[index] = False
             self.publish(leg_lifecycle=MuxLegLifecycle(event="dropped", route_index=index))
 
-    def restart(self, index: int, wait_s: float, *, ok: bool) -> None:
+    def restart(self, index: int, wait_s: float, *, ok: bool, relay: int = 0) -> None:
         self.fail(index)
         self.attempts[index] += 1
         self.publish(
             restarting=Restarting(route_index=index, attempt=self.attempts[index], elapsed_ns=self.elapsed_ns)
         )
         self.now_s += wait_s
-        self.establish(index, ok=ok)
+        self.establish(index, ok=ok, relay=relay)
+
+    def say_phase_again(self) -> None:
+        self.now_s += 1
+        again = Phase(name="pump", elapsed_ns=S, planned_ns=300 * S, lasted_ns=self.elapsed_ns)
+        self.publish(phase=again)
 
     def toggle_pause(self) -> None:
         self.paused = not self.paused
@@ -164,10 +173,11 @@ def steps() -> st.SearchStrategy[Callable[[Engine], None]]:
         st.builds(lambda index: lambda engine: engine.fail(index), INDEXES),
         st.builds(lambda index: lambda engine: engine.stop(index), INDEXES),
         st.builds(
-            lambda index, wait_s, ok: lambda engine: engine.restart(index, wait_s, ok=ok),
+            lambda index, wait_s, ok, relay: lambda engine: engine.restart(index, wait_s, ok=ok, relay=relay),
             INDEXES,
             WAITS_S,
             st.booleans(),
+            st.integers(0, 1),
         ),
         st.builds(lambda ok: lambda engine: engine.probe(answered=ok), st.booleans()),
         st.just(lambda engine: engine.toggle_pause()),
@@ -188,6 +198,7 @@ def steps() -> st.SearchStrategy[Callable[[Engine], None]]:
         st.builds(
             lambda index: lambda engine: engine.publish(route_probe=RouteProbe(route_index=index)), INDEXES
         ),
+        st.just(lambda engine: engine.say_phase_again()),
     )
 
 
@@ -217,18 +228,27 @@ def differences(one: RunState, other: RunState) -> dict[str, tuple[object, objec
     }
 
 
-@given(st.lists(st.booleans(), min_size=ROUTES, max_size=ROUTES), st.lists(steps(), max_size=60))
+@given(
+    ok=st.lists(st.booleans(), min_size=ROUTES, max_size=ROUTES),
+    happenings=st.lists(steps(), max_size=60),
+    pause_early=st.booleans(),
+    comes_at=st.floats(0, 1),
+)
 def test_a_newcomer_sees_what_one_sees_who_was_there(
-    ok: list[bool], happenings: list[Callable[[Engine], None]]
+    *, ok: list[bool], happenings: list[Callable[[Engine], None]], pause_early: bool, comes_at: float
 ) -> None:
-    """Two operators on one run must not look at two different runs."""
+    """Two operators on one run must not look at two different runs, whenever the second comes, and from then on."""
     engine = Engine()
-    engine.begin(ok)
+    engine.begin(ok, pause=pause_early)
     for happen in happenings:
         happen(engine)
-    told = digest_of(engine.events).events()
+    engine.publish(done=MuxBandwidthDone(termination_reason="duration"))
+    before = engine.events[: round(comes_at * len(engine.events))]
+    after = engine.events[len(before) :]
+    told = digest_of(before).events()
 
-    assert differences(state_after(engine.events), state_after(told)) == {}
+    assert differences(state_after(before), state_after(told)) == {}
+    assert differences(state_after(engine.events), state_after([*told, *after])) == {}
 
 
 # Without the phase that shrinks: it takes minutes over a hundred attempts, and the seed says enough.
@@ -278,6 +298,8 @@ def test_a_digest_does_not_grow_with_the_run() -> None:
             engine.restart(index, 1.0, ok=True)
         engine.sample(1.0, {0, 1}, 1.0 + number % 7)
         engine.probe(answered=number % 3 > 0)
+        engine.publish(route_probe=RouteProbe(route_index=number % ROUTES))
+        engine.say_phase_again()
         engine.toggle_pause()
         if number % ATTEMPTS_KEPT == ATTEMPTS_KEPT - 1:
             lengths.append(len(digest_of(engine.events).events()))
@@ -310,10 +332,12 @@ def test_what_is_left_out_is_said() -> None:
     for number in range(9):
         engine.sample(1.0, {0, 1, 2}, 5.0)
         engine.probe(answered=number % 2 == 0)
+        engine.publish(route_probe=RouteProbe(route_index=number % ROUTES))
     told = digest_of(engine.events).events()
     gaps = [event.gap for event in told if payload_kind(event) == "gap"]
 
     assert [(gap.samples_merged, gap.probes_merged, gap.probes_lost) for gap in gaps] == [(7, 8, 4)]
+    assert gaps[0].route_probes_merged == 9 - ROUTES
     assert state_after(told).probe_count == 9
 
 

@@ -13,6 +13,7 @@ from muxbw_tui.addresses import Address
 from muxbw_tui.errors import ConnectError
 from muxbw_tui.pb.muxbw_pb2 import RunEvent
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthError, MuxLegLifecycle
+from muxbw_tui.server import metrics_http
 from muxbw_tui.server.metrics import RunMetrics
 from muxbw_tui.server.metrics_http import MAX_CONNECTIONS, MAX_REQUEST_BYTES, metrics_server
 from tests.conftest import PATIENCE_S
@@ -177,17 +178,40 @@ async def test_a_head_that_does_not_end_is_dropped() -> None:
 
 
 async def test_connections_that_say_nothing_are_bounded() -> None:
-    """Ten thousand of them must cost no more than a few."""
+    """Ten thousand of them must cost no more than a few, and keep no scrape out."""
     async with scraped() as address:
         silent = [await asyncio.open_connection(address.host, address.port) for _ in range(MAX_CONNECTIONS)]
-        refused = await ask(address, b"GET /metrics HTTP/1.1\r\n\r\n")
-        silent[0][1].write(b"GET /metrics HTTP/1.1\r\n\r\n")
-        served = await silent[0][0].read()
+        served = await ask(address, b"GET /metrics HTTP/1.1\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            assert await silent[0][0].read() == b""
+        silent[1][1].write(b"GET /metrics HTTP/1.1\r\n\r\n")
+        served_too = await silent[1][0].read()
         for _, writer in silent:
             writer.close()
 
-    assert refused == b""
     assert served.startswith(b"HTTP/1.1 200 OK")
+    assert served_too.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"\xff\x1b[31m\r\n\r\n", "it asked for no metrics"),
+        (b"x" * (MAX_REQUEST_BYTES + 1), f"a request of more than {MAX_REQUEST_BYTES} bytes"),
+        (b"GET /metrics", "it did not ask, or read the answer, within 0.05 s"),
+    ],
+)
+async def test_what_is_no_scrape_ends_in_a_log_line_without_its_bytes(
+    said: bytes, words: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator must see who pokes about, and a terminal must not obey him."""
+    monkeypatch.setattr(metrics_http, "REQUEST_TIMEOUT_S", 0.05)
+    async with scraped() as address:
+        await ask(address, said)
+
+    (line,) = [record.message for record in caplog.records]
+    assert line.startswith("metrics: refused 127.0.0.1:")
+    assert line.endswith(words)
 
 
 async def test_a_port_that_is_taken_is_named() -> None:

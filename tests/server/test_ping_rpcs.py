@@ -134,6 +134,19 @@ async def test_a_ping_takes_the_hops_that_it_is_given() -> None:
     assert relayed[it.key("tokyo")] == 4 * KB
 
 
+async def test_a_ping_takes_the_transport_that_it_is_given() -> None:
+    """An operator who asks for one link wants no way round it; the way back may be named, if it is that way."""
+    async with client() as it:
+        (hop,) = it.path("here", "osaka")
+        request = PingRequest(
+            public_key=it.key("osaka"), transport_id=hop.tp_id, reverse_hops=it.path("osaka", "here")
+        )
+        set_up, ping = await it.collect("StreamPing", request)
+
+    assert list(set_up.route_hop_details) == [hop]
+    assert (ping.sequence, ping.error) == (1, "")
+
+
 async def test_a_ping_over_dmsg_names_its_rendezvous() -> None:
     """A node behind NAT is reached over the rendezvous that it attends at."""
     async with client() as it:
@@ -177,6 +190,16 @@ async def test_a_ping_over_dmsg_names_its_rendezvous() -> None:
             {"reverse_hops": ("there", "osaka")},
             "reverse_hops: routes go back the way they came",
         ),
+        (
+            "StreamPing",
+            {"public_key": "osaka", "transport_id": "to osaka", "reverse_hops": ("there", "osaka")},
+            "reverse_hops: routes go back the way they came",
+        ),
+        (
+            "StreamPing",
+            {"public_key": "osaka", "transport_id": "to osaka", "forward_hops": ("here", "osaka")},
+            "transport_id: forward_hops name the path already",
+        ),
         ("StreamDmsgPing", {}, "no dmsg: no rendezvous leads to there"),
         (
             "StreamDmsgPing",
@@ -196,6 +219,8 @@ async def test_what_cannot_be_carried_out_is_said_in_the_message_and_ends_cleanl
         values: dict[str, Any] = {
             name: it.path(*value) if name.endswith("hops") else value for name, value in fields.items()
         }
+        if values.get("transport_id") == "to osaka":
+            values["transport_id"] = it.path("here", "osaka")[0].tp_id
         request = BandwidthRequest(**values) if "Bandwidth" in method else PingRequest(**values)
         call = getattr(it.stub, method)(request)
         (answer,) = [message async for message in call]

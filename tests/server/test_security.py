@@ -28,6 +28,18 @@ OURS, THEIRS = Authority("ours"), Authority("theirs")
 SERVER, OPERATOR, STRANGER = OURS.sign("server"), OURS.sign("operator"), THEIRS.sign("stranger")
 WITH_TOKEN = ServerCredentials(cert=SERVER.cert, key=SERVER.key, token=TOKEN)
 WITH_CLIENT_CA = ServerCredentials(cert=SERVER.cert, key=SERVER.key, client_ca=OURS.cert)
+# A name is off this host whatever it stands for, and so is every spelling that could stand for another address.
+ELSEWHERE = (
+    "192.0.2.7:3435",
+    "[2001:db8::7]:3435",
+    "[::ffff:192.0.2.7]:3435",
+    "[::ffff:0.0.0.0]:3435",
+    "relay.example:3435",
+    "localhost.example:3435",
+    "127.0.0.1.example:3435",
+    "0:3435",
+    "127.1:3435",
+)
 SHOWS_TOKEN = Credentials(server_ca=OURS.cert, token=TOKEN)
 SHOWS_CERTIFICATE = Credentials(server_ca=OURS.cert, client_cert=OPERATOR.cert, client_key=OPERATOR.key)
 
@@ -37,7 +49,7 @@ async def run_on(address: str, credentials: Credentials) -> list[RunEvent]:
     return await collect(GrpcSource(Endpoint(address, credentials), request(duration_ns=100_000_000)))
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0:3435", "192.168.1.4:3435", "[::]:3435", "relay.example:3435"])
+@pytest.mark.parametrize("address", ["0.0.0.0:3435", "[::]:3435", *ELSEWHERE])
 @pytest.mark.parametrize(
     ("credentials", "words"),
     [
@@ -170,7 +182,7 @@ async def test_a_token_is_never_logged(caplog: pytest.LogCaptureFixture) -> None
     assert SERVER.key.decode() not in repr(WITH_TOKEN)
 
 
-@pytest.mark.parametrize("address", ["192.0.2.7:3435", "relay.example:3435", "[2001:db8::7]:3435"])
+@pytest.mark.parametrize("address", ELSEWHERE)
 def test_a_client_speaks_no_plaintext_to_another_host(address: str) -> None:
     """Not even with a token, which everyone on the way would read."""
     with pytest.raises(UsageError, match="plaintext is spoken to this host alone"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from muxbw_tui.events import payload_kind
-from muxbw_tui.pb.muxbw_pb2 import Phase, RunEvent
+from muxbw_tui.pb.muxbw_pb2 import Phase, RouteProbe, RunEvent
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthSample, MuxRouteFailure, MuxRttProbe
 from muxbw_tui.server.subscriber import (
     IMPORTANT_LIMIT,
@@ -78,6 +78,28 @@ async def test_a_stock_client_gets_stock_payloads_only() -> None:
     kinds = {payload_kind(event) for event in await read_all(subscriber)}
 
     assert kinds == {"route_failure", "sample"}
+
+
+async def test_self_probes_are_merged_and_counted_apart() -> None:
+    """They come at the rate of probes, and are none of those whose losses the ledger shows."""
+    subscriber = Subscriber(extensions=True)
+    for number in range(MERGEABLE_LIMIT + 4):
+        subscriber.put(RunEvent(route_probe=RouteProbe(sequence=number)))
+    gap = (await read_all(subscriber))[0].gap
+
+    assert (gap.route_probes_merged, gap.probes_merged, gap.probes_lost) == (4, 0, 0)
+
+
+async def test_a_phase_is_said_again_to_those_alone_who_have_nothing_to_read() -> None:
+    """A client that has stopped reading for hours must not be cut off for signs of life."""
+    subscriber = Subscriber(extensions=True)
+    again = RunEvent(phase=Phase(name="pump", lasted_ns=1))
+    for _ in range(2):
+        subscriber.put(again)
+    subscriber.put(failure(1))
+    subscriber.put(again)
+
+    assert await read_all(subscriber) == [again, failure(1)]
 
 
 async def test_the_backlog_comes_first_and_does_not_count_as_waiting() -> None:

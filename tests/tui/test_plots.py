@@ -150,6 +150,15 @@ async def test_only_what_differs_is_drawn_and_nothing_while_hidden(
         run_of(21, state=state, since=20)
         stage.plots.show(View(state))
         assert drawn == ["round-trips"]
+        stage.plots.shown = Shown.BOTH
+        await pilot.pause()
+        drawn.clear()
+        after(probe(23, 99), state=state)
+        stage.plots.show(View(state))
+        assert drawn == ["round-trips"]
+        stage.plots.shown = Shown.RTT
+        await pilot.pause()
+        drawn.clear()
         stage.plots.shown = Shown.THROUGHPUT
         await pilot.pause()
         assert "throughput" in drawn

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from muxbw_tui.run.state import RunState
     from muxbw_tui.tui.plot.chart import Chart
     from muxbw_tui.tui.view import View
 
@@ -229,14 +228,17 @@ class Plots(Horizontal, can_focus=True, inherit_bindings=False):
             partial(round_trip_chart, state, route_index=index),
         )
         panes = (self._throughput, self._round_trips)
-        for pane, chart, top in zip(panes, charts, self._tops, strict=True):
-            look = replace(self._look, top=top)
-            pane.show(Scene(chart, self._version(state), self._sight, self._now(), look))
-
-    def _version(self, state: RunState) -> tuple[object, ...]:
-        """Return what differs when the charts would."""
-        series = state.series
-        return state.first_timestamp_ns, series.version, state.end, len(state.routes), self._per_route
+        rates = (
+            state.first_timestamp_ns,
+            state.series.version,
+            state.end,
+            len(state.routes),
+            self._per_route,
+        )
+        # What differs when the charts would: a probe that comes back leaves the throughput as it is.
+        versions = (rates, (*rates, state.series.probe_version))
+        for pane, chart, version, top in zip(panes, charts, versions, self._tops, strict=True):
+            pane.show(Scene(chart, version, self._sight, self._now(), replace(self._look, top=top)))
 
 
 class RoutePlots(Plots):
