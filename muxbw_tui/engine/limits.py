@@ -40,7 +40,7 @@ class Observation:
         latency_s: mean time of a block's way there and back.
         least_latency_s: the least ever seen on this route, its queues being empty.
         goodput_stopped_rising: the window has grown until more of it brought nothing.
-        cpu_source, cpu_target: share of a core that the engine and the responder used, 0 to 1.
+        cpu_source, cpu_target: share of a core that the engine and the responder used or waited for, 0 to 1.
     """
 
     latency_s: float
@@ -52,10 +52,8 @@ class Observation:
 
 def what_limits(seen: Observation) -> Limit:
     """Return what holds the route back."""
-    if seen.cpu_source >= BUSY:
-        return Limit.CPU_SOURCE
-    if seen.cpu_target >= BUSY:
-        return Limit.CPU_TARGET
+    if max(seen.cpu_source, seen.cpu_target) >= BUSY:
+        return Limit.CPU_TARGET if seen.cpu_target > seen.cpu_source else Limit.CPU_SOURCE
     if seen.goodput_stopped_rising or seen.latency_s > QUEUEING * seen.least_latency_s:
         return Limit.PATH
     return Limit.WINDOW
@@ -68,7 +66,7 @@ class LimitWatch:
 
     Args:
         publish: takes the payloads of events.
-        now_s, cpu_s: the clock, and what the pumping thread has used of its core, as for `look`.
+        now_s, cpu_s: the clock, and what the pumping thread has needed of a core, as for `look`.
     """
 
     def __init__(
@@ -82,7 +80,7 @@ class LimitWatch:
 
     def look(self, now_s: float, cpu_s: float) -> None:
         """Take the interval since the last look; a route with few blocks in it is looked at when there are enough."""
-        cpu_source = (cpu_s - self._cpu_s) / max(now_s - self._now_s, 1e-9)
+        cpu_source = min((cpu_s - self._cpu_s) / max(now_s - self._now_s, 1e-9), 1.0)
         self._now_s, self._cpu_s = now_s, cpu_s
         for leg in self._legs:
             blocks_before, latency_before_s = self._before[leg.index]
@@ -119,9 +117,9 @@ def _detail(limit: Limit, leg: Leg, latency_s: float, cpu_source: float) -> str:
             window = f"{leg.window} × {format_volume_bytes(block_bytes)} in flight"
             return f"{window} / {format_duration_ns(round(latency_s * 1e9))} = {carried}"
         case Limit.CPU_SOURCE:
-            return f"the engine uses {cpu_source:.0%} of a core"
+            return f"the engine needs {cpu_source:.0%} of a core, or waits for one"
         case Limit.CPU_TARGET:
-            return f"the responder uses {leg.cpu_target:.0%} of a core"
+            return f"the responder needs {leg.cpu_target:.0%} of a core, or waits for one"
         case Limit.PATH:
             latency = format_duration_ns(round(latency_s * 1e9))
             least = format_duration_ns(round(leg.least_latency_s * 1e9))

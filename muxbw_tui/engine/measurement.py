@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from typing import TYPE_CHECKING
 
+from muxbw_tui.clock import core_time_s
 from muxbw_tui.engine.limits import LimitWatch
 from muxbw_tui.engine.window import Sampler, Window, rate_bps
 
@@ -58,12 +58,12 @@ class Measurement:
     async def sample(self) -> None:
         """Publish samples at the asked interval; the last one of all is left to `finish`."""
         due_s = self.window.start_s + self._interval_s
-        limits = LimitWatch(self._legs, self._publish, now_s=self._loop.time(), cpu_s=time.thread_time())
+        limits = LimitWatch(self._legs, self._publish, now_s=self._loop.time(), cpu_s=core_time_s())
         while due_s + self._interval_s / 2 < self.window.end_s:
             await asyncio.sleep(due_s - self._loop.time())
             now_s = self._loop.time()
             self._publish(self._sampler.take(self._legs, now_s))
-            limits.look(now_s, time.thread_time())
+            limits.look(now_s, core_time_s())
             # A loop that was late leaves out what it missed: samples in a burst would be rates over next to no time.
             due_s += self._interval_s * max(math.ceil((now_s - due_s) / self._interval_s), 1)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from muxbw_tui.clock import core_time_s
 from muxbw_tui.errors import ProtocolError
 from muxbw_tui.network.flow import Flow, Session, Tally
 from muxbw_tui.network.frames import (
@@ -31,17 +32,17 @@ CPU_INTERVAL_S = 0.2
 
 
 class CpuMeter:
-    """The share of a core that this process uses, over the time since it was last asked, 0 to 1."""
+    """The share of a core that this thread uses or waits for, over the time since it was last asked, 0 to 1."""
 
     def __init__(self) -> None:
         self._share = 0.0
-        self._wall_s, self._cpu_s = time.monotonic(), time.process_time()
+        self._wall_s, self._cpu_s = time.monotonic(), core_time_s()
 
     def share(self) -> float:
         """Return the share; asked again within `CPU_INTERVAL_S`, the same as before."""
         wall_s = time.monotonic() - self._wall_s
         if wall_s >= CPU_INTERVAL_S:
-            cpu_s = time.process_time() - self._cpu_s
+            cpu_s = core_time_s() - self._cpu_s
             self._share = min(cpu_s / wall_s, 1.0)
             self._wall_s, self._cpu_s = self._wall_s + wall_s, self._cpu_s + cpu_s
         return self._share

@@ -23,7 +23,7 @@ FEWEST_ATTEMPTS_KEPT = 4
 NOTES_KEPT = 32  # what holds the run back; as many as a client's state keeps
 
 _OF_A_ROUTE = frozenset({"route_established", "route_failure", "restarting", "leg_lifecycle"})
-_LIMITS_OF_THE_RUN = frozenset({"paths", "plan"})
+_LIMITS_OF_THE_RUN = frozenset({"paths", "plan", "shared"})
 
 # Of these kinds only the latest event with the same key matters.
 _KEYS: dict[str, Callable[[RunEvent], Hashable]] = {

@@ -1,8 +1,9 @@
 """The runs of one server: who started them, who watches, and how long each outlives its clients.
 
 A run whose clients have all gone ends at once, after the time for which its request asked, or not before it is done if
-it was detached. Everything happens in one event loop, so a newcomer's digest and its first live event meet without a
-gap: between the two nothing else can happen.
+it was detached. One that was to wait for its clients is kept for as long once it is over, so that a client whose
+connection broke learns how it ended. Everything happens in one event loop, so a newcomer's digest and its first live
+event meet without a gap: between the two nothing else can happen.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from muxbw_tui.engine.engine import Engine
     from muxbw_tui.engine.run import Run
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
+
+FINISHED_KEPT = 16
+FINISHED_KEPT_FOR_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +49,14 @@ class HostedRun:
     Attributes:
         subscribers: of the clients that follow it now.
         detached: it goes on without any client.
+        linger_s: how long it waits for a client to come back.
     """
 
     def __init__(self, run_id: str, request: RunRequest, observers: tuple[Observer, ...]) -> None:
         self.run_id = run_id
         self.subscribers: set[Subscriber] = set()
         self.detached = request.detached
-        self._linger_s = request.linger_ns / 1e9
+        self.linger_s = request.linger_ns / 1e9
         self._observers = observers
         self._digest = RunDigest(request.routes)
         self._task: asyncio.Task[None] | None = None
@@ -71,11 +76,14 @@ class HostedRun:
             subscriber.put(event)
 
     def join(self, *, extensions: bool) -> Subscriber:
-        """Return the queue of a further client: what it needs to know first, then the live events."""
+        """Return the queue of a further client: what it needs to know first, then the live events, if any come."""
         # No await between the two: an event in between would be lost or told twice.
         subscriber = Subscriber(extensions=extensions, backlog=self._digest.events())
-        self.subscribers.add(subscriber)
-        self._keep()
+        if self._over:
+            subscriber.end()
+        else:
+            self.subscribers.add(subscriber)
+            self._keep()
         return subscriber
 
     def leave(self, subscriber: Subscriber) -> None:
@@ -83,7 +91,7 @@ class HostedRun:
         self.subscribers.discard(subscriber)
         if not (self.subscribers or self.detached or self._over):
             self._keep()
-            self._linger_timer = asyncio.get_running_loop().call_later(self._linger_s, self.end)
+            self._linger_timer = asyncio.get_running_loop().call_later(self.linger_s, self.end)
 
     def detach(self) -> None:
         """Let the run go on without any client."""
@@ -127,6 +135,7 @@ class RunHub:
         self._clock = clock
         self._observers = observers
         self._runs: dict[str, HostedRun] = {}
+        self._finished: dict[str, HostedRun] = {}
         self._none_detached = asyncio.Event()
         self._none_detached.set()
 
@@ -147,6 +156,10 @@ class RunHub:
     def hosted(self, run_id: str) -> HostedRun | None:
         """Return a run that is under way, with those who watch it."""
         return self._runs.get(run_id)
+
+    def watchable(self, run_id: str) -> HostedRun | None:
+        """Return a run that is under way, or one that has ended lately and was to wait for its clients."""
+        return self._runs.get(run_id) or self._finished.get(run_id)
 
     def run(self, run_id: str) -> Run | None:
         """Return a run that is under way, as the engine has it."""
@@ -190,6 +203,17 @@ class RunHub:
             del self._runs[hosted.run_id]
             self._look_for_detached()
             hosted.close()
+            self._remember(hosted)
+
+    def _remember(self, hosted: HostedRun) -> None:
+        """Keep a run that is over for a client that comes back, for as long as the run would have waited for it."""
+        keep_s = min(hosted.linger_s, FINISHED_KEPT_FOR_S)
+        if keep_s <= 0:
+            return
+        self._finished[hosted.run_id] = hosted
+        if len(self._finished) > FINISHED_KEPT:
+            del self._finished[next(iter(self._finished))]
+        asyncio.get_running_loop().call_later(keep_s, self._finished.pop, hosted.run_id, None)
 
     def _look_for_detached(self) -> None:
         if any(hosted.detached for hosted in self._runs.values()):

@@ -129,7 +129,8 @@ class MuxControl(MuxControlServicer):
 
     async def WatchRun(self, request: WatchRunRequest, context: Context) -> None:  # noqa: N802 (gRPC's)
         """Stream what a newcomer needs to know, then the live events."""
-        await self._streams.follow(await self._hosted(request.run_id, context), context, extensions=True)
+        hosted = self._hub.watchable(request.run_id) or await self._hosted(request.run_id, context)
+        await self._streams.follow(hosted, context, extensions=True)
 
     async def _run(self, run_id: str, context: Context) -> Run:
         run = self._hub.run(run_id)

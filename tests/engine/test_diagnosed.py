@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from muxbw_tui.engine.engine import Engine
+from muxbw_tui.network.embedded import EmbeddedNetwork
 from muxbw_tui.network.local import local_network
 from muxbw_tui.network.scenario import parse_scenario
-from muxbw_tui.pb.muxbw_pb2 import RunRequest
+from muxbw_tui.pb.muxbw_pb2 import RunRequest, Via
 from muxbw_tui.run import reducer
 from muxbw_tui.run.diagnosis import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from muxbw_tui.network.base import Network
     from muxbw_tui.pb.muxbw_pb2 import RunEvent
     from muxbw_tui.run.diagnosis import Diagnosis
 
@@ -48,17 +51,26 @@ def fault(kind: str, *, at_s: float | None = None, place: str = "") -> str:
 
 
 async def until_diagnosed(
-    kind: str, scenario: str, *, restart: Sequence[int] = (), about: int = 0, **fields: int
+    kind: str, scenario: str, *, restart: Sequence[int] = (), about: int = 0, **fields: int | list[Via]
 ) -> Diagnosis:
     """Run the scenario until its events point at what is expected of at least so many routes, and return that.
 
     The routes in `restart` are restarted whenever they can be.
     """
+    async with local_network(parse_scenario(scenario, file="test.toml")) as network:
+        return await diagnosed_on(network, kind, restart=restart, about=about, **fields)
+
+
+async def diagnosed_on(
+    network: Network, kind: str, *, restart: Sequence[int] = (), about: int = 0, **fields: int | list[Via]
+) -> Diagnosis:
+    """Run on a network until the events point at what is expected, as `until_diagnosed` does."""
     request = RunRequest(
         routes=3,
         min_hops=2,
         duration_ns=30_000 * MS,
         sample_interval_ns=100 * MS,
+        extensions=True,
         **fields,  # type: ignore[arg-type]
     )
     state = reducer.start(request)
@@ -72,15 +84,14 @@ async def until_diagnosed(
         if restart and (run := engine.find_run("run")) is not None:
             run.restart_routes(restart)
 
-    async with local_network(parse_scenario(scenario, file="test.toml")) as network:
-        engine = Engine(network)
-        running = asyncio.ensure_future(engine.execute(request, take, run_id="run"))
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await found
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+    engine = Engine(network)
+    running = asyncio.ensure_future(engine.execute(request, take, run_id="run"))
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await found
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +130,17 @@ async def test_rules_that_swallow_every_byte_are_found_before_the_deadline() -> 
     assert found.text.startswith("R0 established, no byte in 3 s: rules not propagated at osaka")
 
 
+async def test_routes_that_share_a_relay_and_die_with_it_are_diagnosed() -> None:
+    """Disjoint routes share none, so two are pinned through osaka, one of them by way of tokyo."""
+    across = '[[link]]\nbetween = ["osaka", "tokyo"]\nkind = "stcpr"\ndelay_ms = 1\nrate_mbps = 4\n'
+    broken = fault("reset", at_s=0.3, place='node = "osaka"')
+    via = [Via(nodes=["osaka"]), Via(nodes=["tokyo", "osaka"]), Via(nodes=["lima"])]
+    found = await until_diagnosed("shared-relay", NODES + links() + across + broken, hops_via=via)
+
+    assert found.text.startswith("R0 and R1 died within")
+    assert found.text.endswith("and share no relay but osaka")
+
+
 async def test_a_route_that_fails_again_and_again_is_diagnosed() -> None:
     """By restarts that meet the same node."""
     refused = fault("reset", at_s=0.2, place="route = 1")
@@ -143,8 +165,18 @@ async def test_a_window_is_diagnosed() -> None:
     assert found.text.startswith("R0 to R2 are window-limited, R0 at ")
 
 
-async def test_a_busy_processor_is_diagnosed() -> None:
+async def test_a_busy_source_is_diagnosed() -> None:
     """Nothing but this process holds back blocks that need no time on their way."""
     found = await until_diagnosed("cpu-source", NODES + links(delay_ms=0, rate_mbps=0), window=4)
 
-    assert "processor holds R" in found.text
+    assert "the source's processor holds R" in found.text
+
+
+async def test_a_busy_target_is_diagnosed(tmp_path: Path) -> None:
+    """Relays and target in a process of their own have more to do with each block than the source has."""
+    scenario = tmp_path / "unlimited.toml"
+    scenario.write_text(NODES + links(delay_ms=0, rate_mbps=0))
+    async with await EmbeddedNetwork.start(str(scenario)) as network:
+        found = await diagnosed_on(network, "cpu-target", window=16)
+
+    assert "the target's processor holds R" in found.text

@@ -28,6 +28,7 @@ EMPTY_PATH = Observation(
         (replace(EMPTY_PATH, goodput_stopped_rising=True), Limit.PATH),
         (replace(EMPTY_PATH, cpu_source=0.95), Limit.CPU_SOURCE),
         (replace(EMPTY_PATH, cpu_target=0.95, latency_s=0.06), Limit.CPU_TARGET),
+        (replace(EMPTY_PATH, cpu_source=0.95, cpu_target=0.99), Limit.CPU_TARGET),
     ],
 )
 def test_the_cause_is_told_from_queueing_and_load(seen: Observation, limit: Limit) -> None:

@@ -13,6 +13,7 @@ from muxbw_tui.pb.muxbw_pb2 import ProbePath, RunEvent, WatchRunRequest
 from muxbw_tui.pb.muxbw_pb2_grpc import MuxControlStub
 from muxbw_tui.run import reducer
 from muxbw_tui.run.state import RouteStatus
+from muxbw_tui.server.hub import FINISHED_KEPT
 from muxbw_tui.server.subscriber import IMPORTANT_LIMIT
 from muxbw_tui.sources.channel import Endpoint
 from muxbw_tui.sources.runs import pick_run, runs_at
@@ -321,3 +322,36 @@ async def test_a_client_of_the_stock_contract_sees_stock_payloads_alone() -> Non
         await source.close()
 
     assert kinds == {"route_established", "sample", "leg_lifecycle", "done"}
+
+
+async def test_a_client_that_comes_back_late_still_learns_how_the_run_ended() -> None:
+    """Its connection broke, the run ended meanwhile: the figures must not be lost with it."""
+    async with server() as running:
+        first = source_of(running, request(duration_ns=300 * MS, linger_ns=LONG_NS))
+        mine = await collect(first)
+        late = await collect(source_of(running, run_id=first.run_id or ""))
+
+    assert payload_kind(late[-1]) == "done"
+    assert late[-1] == mine[-1]
+
+
+async def test_a_run_that_was_to_wait_for_nobody_is_forgotten_at_its_end() -> None:
+    """What nobody can ask for takes no memory."""
+    async with server() as running:
+        first = source_of(running, request(duration_ns=300 * MS))
+        await collect(first)
+        with pytest.raises(ControlError, match="no run"):
+            await collect(source_of(running, run_id=first.run_id or ""))
+
+
+async def test_only_the_latest_runs_that_are_over_are_kept() -> None:
+    """A server that has been up for months has had many."""
+    async with server() as running:
+        ids = []
+        for _ in range(FINISHED_KEPT + 1):
+            source = source_of(running, request(target_pk="nobody", linger_ns=LONG_NS))
+            await collect(source)
+            ids.append(source.run_id or "")
+        with pytest.raises(ControlError, match="no run"):
+            await collect(source_of(running, run_id=ids[0]))
+        assert payload_kind((await collect(source_of(running, run_id=ids[1])))[-1]) == "error"
