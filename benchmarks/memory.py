@@ -2,7 +2,6 @@
 
     .venv/bin/python benchmarks/memory.py              # 0.1 and 1 million events, about two minutes
     .venv/bin/python benchmarks/memory.py --more 10    # 0.1 and 10 million
-    .venv/bin/python benchmarks/memory.py --routes 1000 --fewer 0.01 --more 0.02
 
 Samples and probes come ten times a second, and every second a route fails and is restarted, so that whatever is bounded
 is full after a hundred thousand events. Printed is what the interpreter has allocated for the state (tracemalloc) and

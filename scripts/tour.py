@@ -78,20 +78,21 @@ class Place:
 
 
 PLACES_TO_GO = {
-    "routes": Place((), "Details"),
+    "routes": Place((), "Filter"),
     "plots": Place(("tab",), "Whole run"),
     "events": Place(("tab", "tab"), "Follow"),
     "route": Place(("enter",), "Back"),
     "route's plots": Place(("enter", "tab"), "Whole run"),
     "route's events": Place(("enter", "tab", "tab"), "Follow"),
-    "filter": Place(("slash",), "filter"),
-    "page": Place(("question_mark",), "Help"),
-    "columns": Place(("c",), "Columns"),
+    "filter": Place(("slash",), "Filter /"),
+    "page": Place(("question_mark",), "dimmed: not possible"),
+    "columns": Place(("c",), "Columns ·"),
     "event types": Place(("tab", "tab", "f"), "Types of events"),
     "copy": Place(("y",), "Copy of R"),
     "question": Place(("q",), "stay"),
     "parameters": Place(("e",), "Duration"),
 }
+NOTHING_DONE = "That would change nothing now."
 # Words in the last line while another pane than the routes has the focus.
 KEYS_OF_OTHER_PANES = ("Zoom", "Follow")
 # What ends the dashboard comes last, by itself.
@@ -123,7 +124,10 @@ class Dashboard:
         )
         self._tmux("set-option", "-g", "remain-on-exit", "on")
         self._tmux("set-option", "-g", "escape-time", "0")
-        self._tmux("respawn-pane", "-k", f"exec {shlex.join(command)}")
+        # What the tour chooses must not become what the operator prefers.
+        self._tmux(
+            "respawn-pane", "-k", f"XDG_CONFIG_HOME={shlex.quote(str(directory))} exec {shlex.join(command)}"
+        )
 
     def press(self, *keys: str) -> None:
         """Press keys, by Textual's names."""
@@ -205,7 +209,7 @@ def go_to(dashboard: Dashboard, name: str) -> None:
     for _ in range(4):
         dashboard.press("escape")
         time.sleep(0.1)
-    dashboard.wait_for(lambda text: "─ Routes" in text, "the overview")
+    dashboard.wait_for(lambda text: "Routes · " in text, "the overview")
     while any(sign in last_line(dashboard.screen()) for sign in KEYS_OF_OTHER_PANES):
         dashboard.press_and_see("tab", last_line)
     if "PAUSED" in dashboard.screen():
@@ -231,6 +235,7 @@ def visit(dashboard: Dashboard, name: str) -> list[str]:
     wrong = []
     for key, pressed in keys_of(name):
         go_to(dashboard, name)
+        dashboard.wait_for(lambda text: NOTHING_DONE not in text, "that the message of the last key has gone")
         before = dashboard.still()
         dashboard.press(pressed)
         until = time.monotonic() + 3.0
@@ -248,12 +253,15 @@ def visit(dashboard: Dashboard, name: str) -> list[str]:
 def may_change_nothing(place: str) -> frozenset[str]:
     """Return the ids of keys that rightly change nothing where the tour presses them: at its end a cursor stays."""
     edges = {
-        "routes": {"route-above", "routes-page-up", "route-first"},
+        "routes": {"route-above", "routes-page-up", "route-first", "clear-filter"},
         "events": {"feed-follow", "feed-line-down", "feed-page-down"},
         "route's events": {"feed-follow", "feed-line-down", "feed-page-down"},
         "plots": {"whole-run"},
         "route's plots": {"whole-run"},
-        "columns": {"column-earlier"},
+        "columns": {"column-earlier", "columns-default"},
+        "event types": {"types-all"},
+        # What moves is the cursor of the terminal, which is no character.
+        "parameters": {"parameters-next", "parameters-previous"},
     }
     return frozenset(edges.get(place, ()))
 
@@ -264,7 +272,7 @@ def leave(dashboard: Dashboard) -> None:
     dashboard.resize(60, 15)
     dashboard.wait_for(lambda text: "needs 80 x 24" in text, "what size is needed")
     dashboard.resize(width, height)
-    dashboard.wait_for(lambda text: "Routes" in text, "the overview in its old size")
+    dashboard.wait_for(lambda text: "PUMP" in text, "the dashboard in its old size")
     dashboard.press("q")
     dashboard.wait_for(lambda text: PLACES_TO_GO["question"].sign in text, "the question")
     dashboard.press("q")

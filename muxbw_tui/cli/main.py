@@ -6,6 +6,7 @@ import Textual.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -68,7 +69,9 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
+        gc.disable()  # what is imported stays, so that looking for garbage among it only takes time
         module = importlib.import_module(f"muxbw_tui.cli.{cmd_name}")
+        gc.enable()
         command: click.Command = module.command
         name_variables(cmd_name, command)
         return command

@@ -13,7 +13,7 @@ import click
 
 from muxbw_tui.cli.connection import connection_flags, in_help_order
 from muxbw_tui.cli.flags import overruled, shared_option
-from muxbw_tui.cli.scenarios import DEFAULT_SCENARIO, SCENARIO, SCENARIO_HELP
+from muxbw_tui.cli.scenarios import BUILTIN_SCENARIOS, DEFAULT_SCENARIO, SCENARIO, SCENARIO_HELP
 from muxbw_tui.cli.values import (
     COUNT,
     DURATION,
@@ -56,13 +56,14 @@ class RunSetting:
             ScenarioError: the embedded network cannot be what the scenario says.
         """
         if self.endpoint is None:
-            from muxbw_tui.network.scenario import load_scenario  # noqa: PLC0415 (not needed with --connect)
+            if self.scenario not in BUILTIN_SCENARIOS:  # those are sound, and a check costs start-up time
+                from muxbw_tui.network.scenario import load_scenario  # noqa: PLC0415 (the same)
 
-            load_scenario(self.scenario)
-            from muxbw_tui.sources.embedded import EmbeddedSource  # noqa: PLC0415 (gRPC costs start-up time)
+                load_scenario(self.scenario)
+            from muxbw_tui.sources.embedded import EmbeddedSource  # noqa: PLC0415 (not needed with --connect)
 
             return EmbeddedSource(self.scenario, self.request)
-        from muxbw_tui.sources.stream import GrpcSource  # noqa: PLC0415 (the same)
+        from muxbw_tui.sources.stream import GrpcSource  # noqa: PLC0415 (gRPC costs start-up time)
 
         return GrpcSource(self.endpoint, self.request)
 

@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 DEFAULT_SCENARIO: Final = "flaky"
+BUILTIN_SCENARIOS: Final = (DEFAULT_SCENARIO, "healthy", "rules", "dark", "wan", "shared")
 
 
 class ScenarioType(click.ParamType[str]):
@@ -20,13 +21,11 @@ class ScenarioType(click.ParamType[str]):
     ) -> list[CompletionItem[str]]:
         """Offer the built-in ones, and let the shell offer files."""
         del ctx, param
-        from muxbw_tui.network.scenario import builtin_names  # noqa: PLC0415 (only where somebody presses tab)
-
-        names = [name for name in builtin_names() if name.startswith(incomplete)]
+        names = [name for name in BUILTIN_SCENARIOS if name.startswith(incomplete)]
         return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
 SCENARIO: Final = ScenarioType()
 SCENARIO_HELP: Final = (
-    f"Embedded network: flaky, healthy, rules, dark, wan, shared, or a file. Default: {DEFAULT_SCENARIO}."
+    f"Embedded network: {', '.join(BUILTIN_SCENARIOS)}, or a file. Default: {DEFAULT_SCENARIO}."
 )

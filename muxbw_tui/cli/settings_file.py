@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ from muxbw_tui.cli.flags import SHARED_TABLE
 from muxbw_tui.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from tomlkit import TOMLDocument
 
@@ -55,7 +56,7 @@ def save_preferences(settings: Settings, command_name: str, changed: Mapping[str
         raise ConfigError("nothing is kept: MUXBW_CONFIG says that there is no configuration file")
     path = Path(os.path.realpath(settings.path))  # a link stays one
     try:
-        document = _read(path)
+        document = _read(path, tables=(SHARED_TABLE, command_name))
         for name, value in changed.items():
             _set(document, command_name, FLAG_BY_PREFERENCE[name], value)
         _replace(path, tomlkit.dumps(document))
@@ -64,21 +65,25 @@ def save_preferences(settings: Settings, command_name: str, changed: Mapping[str
         raise ConfigError(f"{path}: nothing is kept: {reason}") from exc
 
 
-def _read(path: Path) -> TOMLDocument:
+def _read(path: Path, *, tables: Sequence[str]) -> TOMLDocument:
+    """Return the file's content, nothing where there is none yet; what is called like our tables are tables."""
     try:
-        return tomlkit.parse(path.read_text("utf-8"))
+        document = tomlkit.parse(path.read_text("utf-8"))
     except FileNotFoundError:
         return tomlkit.document()
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path}: nothing is kept: not UTF-8 text at byte {exc.start}") from exc
     except ParseError as exc:
         raise ConfigError(f"{path}:{exc.line}:{exc.col}: nothing is kept: the file is not TOML") from exc
+    for name in tables:
+        if not isinstance(document.get(name, {}), Mapping):
+            raise ConfigError(f"{path}: nothing is kept: {name} is no table")
+    return document
 
 
 def _set(document: TOMLDocument, command_name: str, flag: str, value: object) -> None:
-    own = document.get(command_name, {})
-    name = command_name if flag in own else SHARED_TABLE
-    if value in (None, (), []):
+    name = command_name if flag in document.get(command_name, {}) else SHARED_TABLE
+    if value in (None, ()):
         document.get(name, {}).pop(flag, None)
         return
     table = document.setdefault(name, tomlkit.table())

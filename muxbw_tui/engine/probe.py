@@ -198,6 +198,7 @@ class ProbeLoop:
             self._wanted.clear()
             try:
                 await self._connect()
+                self._wanted.clear()  # what probes that fell due meanwhile wanted, they have now
             except (SetUpError, PingError) as exc:
                 log.warning("probe of %s: %s", self._config.ref, exc)
                 await asyncio.sleep(REDIAL_PAUSE_S)

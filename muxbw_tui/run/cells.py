@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from muxbw_tui.run.bars import bar
 from muxbw_tui.run.names import ARROW, path_keys, path_text, shorten_keys
 from muxbw_tui.run.routes import dead_time_ns
-from muxbw_tui.run.state import CARRIER_LIMIT, RouteState, RouteStatus, RunState
+from muxbw_tui.run.state import CARRIER_LIMIT, IN_PUMP_STATUSES, RouteState, RouteStatus, RunState
 from muxbw_tui.run.text import clean_line
-from muxbw_tui.units import KIB, NS_PER_S
+from muxbw_tui.units import KIB, NS_PER_MS, NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +38,7 @@ GLYPHS: dict[RouteStatus, str] = {
     RouteStatus.STOPPED: "■",
     RouteStatus.FINISHED: "✓",
 }
-_FLOWING = frozenset({RouteStatus.PUMPING, RouteStatus.STALLED})
-_PUMPED = _FLOWING | {RouteStatus.DIED, RouteStatus.DEAD_ON_ARRIVAL}
+_PUMPED = IN_PUMP_STATUSES | {RouteStatus.DIED, RouteStatus.DEAD_ON_ARRIVAL}
 _WORST_FIRST: Final = {status: position for position, status in enumerate(RouteStatus)}
 
 
@@ -110,12 +109,12 @@ def received_bytes(route: RouteState, run: RunState) -> int | None:
 
 def send_bps(route: RouteState, run: RunState) -> float | None:
     """Return the rate over the latest sample's interval."""
-    return route.send_bps if run.has_legs and route.status in _FLOWING else None
+    return route.send_bps if run.has_legs and route.status in IN_PUMP_STATUSES else None
 
 
 def receive_bps(route: RouteState, run: RunState) -> float | None:
     """Return the rate over the latest sample's interval."""
-    return route.recv_bps if run.has_legs and route.status in _FLOWING else None
+    return route.recv_bps if run.has_legs and route.status in IN_PUMP_STATUSES else None
 
 
 def average_bps(route: RouteState, run: RunState) -> float | None:
@@ -127,7 +126,7 @@ def average_bps(route: RouteState, run: RunState) -> float | None:
 
 def share_ratio(route: RouteState, run: RunState) -> float | None:
     """Return the route's part of what all routes receive, 0 to 1."""
-    return route.share if run.has_legs and route.status in _FLOWING else None
+    return route.share if run.has_legs and route.status in IN_PUMP_STATUSES else None
 
 
 def elapsed_ns(route: RouteState, _run: RunState) -> int | None:
@@ -140,9 +139,9 @@ def dead_ns(route: RouteState, run: RunState) -> int | None:
     return dead_time_ns(route, run) if route.attempts else None
 
 
-def latency_ms(route: RouteState, _run: RunState) -> int | None:
-    """Return the round trip that the server reports for the route."""
-    return route.latency_ms or None
+def round_trip_ns(route: RouteState, _run: RunState) -> int | None:
+    """Return the latest round trip on the route's own connection, or what the server reports where it probes none."""
+    return route.round_trip_ns or route.latency_ms * NS_PER_MS or None
 
 
 def block_round_trip_ns(route: RouteState, run: RunState) -> int | None:

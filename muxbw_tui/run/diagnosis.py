@@ -12,7 +12,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from muxbw_tui.run.names import node_name, path_keys, routes_text, shorten_keys
-from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState, Severity
+from muxbw_tui.run.state import (
+    CARRYING_STATUSES,
+    FAILED_STATUSES,
+    RouteState,
+    RouteStatus,
+    RunState,
+    Severity,
+)
 from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import (
     NS_PER_S,
@@ -31,7 +38,6 @@ FLAPPING_FROM: Final = 3
 _IO_TIMEOUT_NS: Final = 30 * NS_PER_S  # the engine's, for a request that leaves it open
 _BYTES_PER_KIB: Final = 1024
 _DEFAULT_BLOCK_KIB: Final = 32
-_CARRIES: Final = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})
 _SEVERAL: Final = 2
 _REASONS_SHOWN: Final = 2
 _WHICH_WIDTH: Final = 32
@@ -76,7 +82,9 @@ class _Routes:
         self.without_path = [route for route in state.routes.values() if state.planned and not route.hops]
         routes = [route for route in state.routes.values() if route.hops or not state.planned]
         self.planned_count = len(routes)
-        self.carrying = [route for route in routes if route.status in _CARRIES and route.bytes_received > 0]
+        self.carrying = [
+            route for route in routes if route.status in CARRYING_STATUSES and route.bytes_received > 0
+        ]
         self.died = [route for route in routes if route.status is RouteStatus.DIED]
         self.stalled = [
             route for route in routes if route.status is RouteStatus.STALLED and route.bytes_received > 0
@@ -180,7 +188,9 @@ def _died(view: _Routes) -> Iterator[Diagnosis]:
         volume = format_volume_bytes(route.bytes_received)
         return f"R{route.index} died after {volume}: {view.suspects(route)} ({_reason(route)})"
 
-    yield from _each(view, "died", view.died, told, "died, at different times: each by its own path")
+    span_ns = _span(_deaths(view.died))
+    when = f"within {_seconds(span_ns)}" if span_ns <= TOGETHER_NS else "at different times"
+    yield from _each(view, "died", view.died, told, f"died {when}, each by its own path")
 
 
 def _stalled(view: _Routes) -> Iterator[Diagnosis]:

@@ -90,7 +90,7 @@ def parse_filter(text: str) -> Matcher:
     try:
         pattern = re.compile(expression, re.IGNORECASE | re.MULTILINE)
     except (re.error, OverflowError, RecursionError) as exc:
-        raise FilterError(f"{expression!r} is no regular expression: {exc}") from exc
+        raise FilterError(f"no regular expression: {exc}") from exc
     return Matcher(typed, pattern, inverted=inverted)
 
 

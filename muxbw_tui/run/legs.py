@@ -16,6 +16,7 @@ from muxbw_tui.run.series import Counted
 from muxbw_tui.run.state import (
     CARRIER_LIMIT,
     FAILED_STATUSES,
+    IN_PUMP_STATUSES,
     STALL_AFTER_NS,
     STALL_TOLERANCE_NS,
     Attempt,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 _NOT_PUMPED = FAILED_STATUSES | {RouteStatus.RESTARTING, RouteStatus.FINISHED}
 _BEFORE_PUMP = frozenset({RouteStatus.PENDING, RouteStatus.SETTING_UP, RouteStatus.READY})
-_CARRYING = frozenset({RouteStatus.PUMPING, RouteStatus.STALLED})
 _JOINS_WHEN_ALIVE = _BEFORE_PUMP | {RouteStatus.STANDBY, RouteStatus.STOPPED}
 
 
@@ -118,7 +118,7 @@ def _apply_leg(
 
 def _counted(route: RouteState, leg: MuxLegSample) -> Counted:
     """Return what the series keep of a leg: time in which a route was dead or stood by is a gap, no rate of 0."""
-    watched = route.status in _CARRYING
+    watched = route.status in IN_PUMP_STATUSES
     rtt_ns = max(leg.latency_ms, 0) * NS_PER_MS
     return Counted(route.index, route.bytes_sent, route.bytes_received, watched=watched, rtt_ns=rtt_ns)
 

@@ -28,6 +28,7 @@ _UNITS: Final = (
     ("ns", 1),
 )
 _YES: Final = "yes"
+_DIGITS_MOST: Final = 18  # of what is read as a number at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,13 @@ def parse_whole(text: str, *, least: int) -> int:
     Raises:
         ValueError: it is none, or not within what a request can say.
     """
-    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= LARGEST_INT32:
+    digits = text.isascii() and text.isdigit()
+    value = int(text) if digits and len(text) <= _DIGITS_MOST else LARGEST_INT64
+    if not digits or value < least:
         raise ValueError(f"{text!r} is no whole number from {least}")
-    return int(text)
+    if value > LARGEST_INT32:
+        raise ValueError(f"it must be at most {LARGEST_INT32}")
+    return value
 
 
 def parse_span_ns(text: str, *, zero: bool = False) -> int:

@@ -253,6 +253,9 @@ def _probe_path(state: RunState, event: RunEvent, at_ns: int) -> None:
 
 
 def _route_probe(state: RunState, event: RunEvent, _at_ns: int) -> None:
+    probe, route = event.route_probe, state.routes.get(event.route_probe.route_index)
+    if route is not None and probe.latency_ns > 0:
+        route.round_trip_ns = probe.latency_ns
     state.series.add_route_rtt(event.route_probe.route_index, event.route_probe.latency_ns)
 
 

@@ -13,6 +13,7 @@ from muxbw_tui.run.state import (
     ATTEMPTS_KEPT,
     CARRIER_LIMIT,
     FAILED_STATUSES,
+    IN_PUMP_STATUSES,
     Attempt,
     RouteState,
     RouteStatus,
@@ -143,12 +144,13 @@ def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle
 def clear_rates(route: RouteState) -> None:
     """Forget what was measured of a flow that is no more."""
     route.send_bps = route.recv_bps = route.share = 0.0
-    route.stalled_for_ns, route.last_progress_ns = 0, None
+    route.round_trip_ns = route.stalled_for_ns = 0
+    route.last_progress_ns = None
 
 
 def excuse_silence(route: RouteState) -> None:
     """Let a route's silence count from the next sample on: while the traffic is paused, none has stalled."""
-    if route.status in {RouteStatus.PUMPING, RouteStatus.STALLED}:
+    if route.status in IN_PUMP_STATUSES:
         route.status = RouteStatus.PUMPING
         route.stalled_for_ns, route.last_progress_ns = 0, None
 

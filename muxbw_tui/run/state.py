@@ -50,7 +50,9 @@ class RouteStatus(enum.Enum):
 
 FAILED_STATUSES = frozenset({RouteStatus.SETUP_FAILED, RouteStatus.DEAD_ON_ARRIVAL, RouteStatus.DIED})
 RESTARTABLE_STATUSES = FAILED_STATUSES | {RouteStatus.STALLED}
-STOPPABLE_STATUSES = frozenset({RouteStatus.READY, RouteStatus.PUMPING, RouteStatus.STALLED})
+IN_PUMP_STATUSES = frozenset({RouteStatus.PUMPING, RouteStatus.STALLED})
+CARRYING_STATUSES = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})  # now, or to the end of the run
+STOPPABLE_STATUSES = IN_PUMP_STATUSES | {RouteStatus.READY}
 JOINABLE_STATUSES = frozenset({RouteStatus.STOPPED})  # while the run goes on
 
 
@@ -123,6 +125,8 @@ class RouteState:
         established: a set-up succeeded and no failure came since.
         failed: the latest set-up or pump ended in failure.
         alive: what the latest sample with legs said.
+        latency_ms: the round trip that samples report; 0 while unknown.
+        round_trip_ns: of the latest probe on the route's own connection that was answered; 0 while unknown.
         elapsed_ns: since pump start; frozen where the route failed.
         stalled_for_ns: time without a byte while the route counts as alive; shown from `STALL_AFTER_NS` on.
         share: this route's part of the received rate of all routes, 0 to 1.
@@ -152,6 +156,7 @@ class RouteState:
     recv_bps: float = 0.0
     share: float = 0.0
     latency_ms: int = 0
+    round_trip_ns: int = 0
     elapsed_ns: int = 0
     stalled_for_ns: int = 0
     last_progress_ns: int | None = 0

@@ -14,7 +14,7 @@ from muxbw_tui.run.names import target_text
 from muxbw_tui.run.probes import probe_lines
 from muxbw_tui.run.reducer import routes_asked_for
 from muxbw_tui.run.route_rows import SUMMARY_COLUMNS, route_rows
-from muxbw_tui.run.state import RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.state import CARRYING_STATUSES, RouteStatus, RunState, StreamEnd
 from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import format_duration_ns, format_rate_bps, format_volume_bytes
 
@@ -108,10 +108,13 @@ def _totals(state: RunState) -> list[str]:
     asked = routes_asked_for(state) or len(state.routes)
     pumped = state.pump_elapsed_ns > 0
     times = f"pump {_time(state.pump_elapsed_ns)}"
+    carrying = sum(route.status in CARRYING_STATUSES for route in state.routes.values())
+    # A run that was left going has none that pumped to its end yet.
+    still = f"{finished} pumped to the end" if state.end is not StreamEnd.OPEN else f"{carrying} pumping"
     if done is not None:
         times = f"wall {_time(done.wall_time_ns)}, set-up {_time(done.setup_total_ns)}, {times}"
     return [
-        f"routes     {asked} asked for, {ever_up} established, {finished} pumped to the end",
+        f"routes     {asked} asked for, {ever_up} established, {still}",
         f"time       {times}{'; rates are over the pump' if pumped else ''}",
         _volume_line("sent", state.bytes_sent, state.avg_send_bps, state.peak_send_bps, pumped=pumped),
         _volume_line(

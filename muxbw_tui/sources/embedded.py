@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ConnectError, ControlError, StreamBrokenError
-from muxbw_tui.sources.channel import Endpoint
 from muxbw_tui.sources.child import EngineProcess
-from muxbw_tui.sources.stream import GrpcSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from muxbw_tui.pb.muxbw_pb2 import RestartRoutesReply, RunEvent, RunRequest, StopRoutesReply
+    from muxbw_tui.sources.stream import GrpcSource
 
 _NOT_STARTED = "the engine has not started yet"
 
@@ -55,11 +54,6 @@ class EmbeddedSource:
     def may_merge(self) -> bool:
         """Whether a later sample or probe stands for the event that was yielded last."""
         return self._stream is None or self._stream.may_merge
-
-    @property
-    def child_pid(self) -> int | None:
-        """Process id of the engine, once it was started."""
-        return self._engine.pid
 
     async def events(self) -> AsyncIterator[RunEvent]:
         """Start the engine and the run, and yield its events; when called again, come back to both.
@@ -112,6 +106,9 @@ class EmbeddedSource:
 
     async def _start(self) -> GrpcSource:
         address = await self._engine.start()
+        from muxbw_tui.sources.channel import Endpoint  # noqa: PLC0415 (the first frame needs no gRPC)
+        from muxbw_tui.sources.stream import GrpcSource  # noqa: PLC0415 (the same)
+
         stream = self._stream = GrpcSource(Endpoint(address), self._request, title=self.title)
         if self._stop_wanted:
             await stream.stop_run()

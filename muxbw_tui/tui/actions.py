@@ -18,10 +18,12 @@ from muxbw_tui.tui import availability
 from muxbw_tui.tui.control import RunControl
 from muxbw_tui.tui.copying import copyables
 from muxbw_tui.tui.driver import LossProofDriver
+from muxbw_tui.tui.key_names import shown_keys
 from muxbw_tui.tui.keymap import APP_BINDINGS
 from muxbw_tui.tui.keys import KEY_BY_ID
 from muxbw_tui.tui.screens.copy import CopyScreen
 from muxbw_tui.tui.screens.help import Help, sections_of
+from muxbw_tui.tui.screens.overview import Overview
 from muxbw_tui.tui.screens.route import RouteScreen
 from muxbw_tui.tui.screens.run_screen import RunScreen
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
     from muxbw_tui.sources.base import EventSource
     from muxbw_tui.tui.copying import Copyable
+    from muxbw_tui.tui.preferences import Preferences
     from muxbw_tui.tui.view import View
 
 _TOAST_LIMIT: Final = 400
@@ -47,10 +50,14 @@ class RunActions(App[None]):
     """An app whose keys act on one run.
 
     Args:
-        home: the screen to start on.
+        preferences: how the operator wants the dashboard to begin with.
         open_source: makes a source; called for the first run and for every new one that the operator asks for.
         request: what is asked of the first run.
         clock: for what passes between events.
+
+    Attributes:
+        preferences: how the operator wants the dashboard now.
+        home: the screen that it begins with.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = APP_BINDINGS
@@ -58,14 +65,17 @@ class RunActions(App[None]):
     def __init__(
         self,
         *,
-        home: RunScreen,
+        preferences: Preferences,
         open_source: Callable[[RunRequest], EventSource],
         request: RunRequest,
         clock: Clock,
     ) -> None:
         super().__init__(driver_class=LossProofDriver)
-        self.home = home
-        self.control = RunControl(open_source, request, clock=clock, tell=self.tell)
+        self.preferences = preferences
+        self.home = Overview(preferences)
+        self.control = RunControl(
+            open_source, request, clock=clock, tell=self.tell, keys=shown_keys(preferences.keys)
+        )
         self._blocked: frozenset[str] = frozenset()
 
     @property
@@ -170,6 +180,19 @@ class RunActions(App[None]):
         if blocked != self._blocked:
             self._blocked = blocked
             self.refresh_bindings()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a passing message in place of the one before: piled up they would hide the run."""
+        self.clear_notifications()
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def tell(self, text: str, severity: SeverityLevel = "information") -> None:
         """Show a passing message. The text may come from outside."""

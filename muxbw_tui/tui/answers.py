@@ -29,9 +29,11 @@ def restart_answer(reply: RestartRoutesReply) -> tuple[str, bool]:
     return " ".join(sentences) or "No route had to be restarted.", not reply.not_restarted
 
 
-def stop_answer(reply: StopRoutesReply) -> tuple[str, bool]:
+def stop_answer(reply: StopRoutesReply, *, rejoin_key: str) -> tuple[str, bool]:
     """Return what became of stopping routes, and whether it stopped all that was asked for."""
-    stopped = [f"Stopped {routes_text(reply.stopped)}; X lets it join again."] if reply.stopped else []
+    stopped = (
+        [f"Stopped {routes_text(reply.stopped)}; {rejoin_key} lets it join again."] if reply.stopped else []
+    )
     sentences = [*stopped, *_left_sentences(reply.not_stopped)]
     return " ".join(sentences) or "No route had to be stopped.", not reply.not_stopped
 

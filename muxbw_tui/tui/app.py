@@ -12,7 +12,7 @@ import gc
 import signal
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import SystemCommand
 
@@ -24,7 +24,6 @@ from muxbw_tui.tui.leaving import Leaving
 from muxbw_tui.tui.line_filters import fitting
 from muxbw_tui.tui.preferences import Preferences
 from muxbw_tui.tui.screens.ask import Ask
-from muxbw_tui.tui.screens.overview import Overview
 from muxbw_tui.tui.screens.parameters import Parameters
 from muxbw_tui.tui.screens.too_small import TooSmall, is_too_small
 from muxbw_tui.tui.snapshot import snapshot_stem, write_snapshot
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
 
 TICK_S: Final = 0.1
 _LEAVE_AT: Final = (signal.SIGTERM, signal.SIGINT)
-# A full collection in a long run stalled the loop by 30 to 45 ms; frozen start-up objects and this halved it.
-_GC_THRESHOLDS: Final = (50_000, 20, 100)
 
 
 class MuxbwApp(RunActions):
@@ -79,6 +76,7 @@ class MuxbwApp(RunActions):
         "widgets/event_feed.tcss",
         "widgets/filter_line.tcss",
         "widgets/key_bar.tcss",
+        "widgets/toast.tcss",
     ]
 
     def __init__(
@@ -92,21 +90,21 @@ class MuxbwApp(RunActions):
         save_preferences: Callable[[Mapping[str, object]], None] | None = None,
     ) -> None:
         preferences = preferences or Preferences()
-        super().__init__(home=Overview(preferences), open_source=open_source, request=request, clock=clock)
+        super().__init__(preferences=preferences, open_source=open_source, request=request, clock=clock)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = preferences.theme
         self.set_keymap(preferences.keys)
         self.animation_level = "none"
-        self._ascii_only = preferences.ascii
         self._snapshot_dir = snapshot_dir
         self._clock = clock
         self._save_preferences = save_preferences
+        self._saving = asyncio.Lock()
         self._frozen: View | None = None
+        self._shown_state: RunState | None = None
         self._leaving = False
         self.interrupted = False
         self._terminal_title = ""
-        self._gc_thresholds = gc.get_threshold()
 
     @property
     def run_state(self) -> RunState:
@@ -121,8 +119,15 @@ class MuxbwApp(RunActions):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Draw with ASCII alone where that is wanted."""
         return fitting(
-            super().get_line_filters(), own_colours=self.native_ansi_color, ascii_only=self._ascii_only
+            super().get_line_filters(), own_colours=self.native_ansi_color, ascii_only=self.preferences.ascii
         )
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 (Textual's own)
+        """Parse the styles once at the start: Textual does so for the theme, forgets it, and does so for the screen."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give themes that are not ours the variables that our styles use."""
@@ -147,16 +152,13 @@ class MuxbwApp(RunActions):
 
     def on_ready(self) -> None:
         """Start reading once the first frame is painted."""
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_GC_THRESHOLDS)
+        gc.freeze()  # else every full collection in the run looks through what the start has left, and stalls the loop
         self.run_worker(self.control.follow(), name="source:events", group="source")
         self._show(routes_changed=True)
         self.set_interval(TICK_S, self._tick)
 
     async def on_unmount(self) -> None:
         """Let go of the source however the app ends."""
-        gc.set_threshold(*self._gc_thresholds)
         gc.unfreeze()
         await self.control.close()
         loop = asyncio.get_running_loop()
@@ -174,6 +176,7 @@ class MuxbwApp(RunActions):
 
     def on_run_screen_uncovered(self) -> None:
         """Bring the screen that came to the front up to date at once."""
+        self.front.use(self.preferences)
         self._show(routes_changed=True)
 
     def on_run_screen_preferred(self, message: RunScreen.Preferred) -> None:
@@ -273,12 +276,15 @@ class MuxbwApp(RunActions):
     def _tick(self) -> None:
         """Apply what has come in and show it."""
         changed = self.control.apply_waiting()
+        if not self.screen_stack:  # the app is closing
+            return
         self.refresh_possible(self.view())
         self._show(routes_changed=changed)
 
     def _show(self, *, routes_changed: bool) -> None:
         view = self.shown()
-        self.front.show(view, routes_changed=routes_changed)
+        is_other_run, self._shown_state = view.state is not self._shown_state, view.state
+        self.front.show(view, routes_changed=routes_changed or is_other_run)
         title = terminal_title(view)
         if title != self._terminal_title:
             self._terminal_title = title
@@ -300,7 +306,9 @@ class MuxbwApp(RunActions):
         self.theme = theme
         self._prefer({"theme": theme})
 
-    def _prefer(self, changed: Mapping[str, object]) -> None:
+    def _prefer(self, changed: Mapping[str, Any]) -> None:  # Any: each name has values of its own type
+        """Remember what the operator chose, by the names of `Preferences`, and have it kept."""
+        self.preferences = replace(self.preferences, **changed)
         if self._save_preferences is not None:
             saving = self._keep(partial(self._save_preferences, changed))
             self.run_worker(saving, name="preferences", group="preferences")
@@ -308,6 +316,7 @@ class MuxbwApp(RunActions):
     async def _keep(self, save: Callable[[], None]) -> None:
         """Save what the operator chose; where that fails, the dashboard goes on with it all the same."""
         try:
-            await asyncio.to_thread(save)
+            async with self._saving:  # each changes what the one before has written
+                await asyncio.to_thread(save)
         except MuxbwError as failure:
             self.tell(str(failure), severity="error")

@@ -1,7 +1,7 @@
-"""How many lines each pane of the overview gets. Owns nothing else. Pure.
+"""How many lines each pane of the overview, and of a route's screen, gets. Owns nothing else. Pure.
 
-The heights follow from the terminal's size, the number of routes and how many findings the diagnosis has had at most:
-from nothing that goes back and forth while a run goes on, so that no pane jumps.
+The overview's heights follow from the terminal's size, the number of routes and how many findings the diagnosis has had
+at most: from nothing that goes back and forth while a run goes on, so that no pane jumps.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ _TITLES: Final = 1
 _PLOTS_LEAST: Final = 4  # within the frame: three lines and the axis
 _PLOTS_MOST: Final = 20
 _EVENTS_LEAST: Final = 3
+_EVENTS_LEAST_COMPACT: Final = (
+    2  # where every line counts, the reason of each of four dead routes comes first
+)
 _EVENTS_LEAST_BROKEN: Final = 2
 
 
@@ -49,6 +52,16 @@ class Arrangement:
     events: int
 
 
+@dataclass(frozen=True, slots=True)
+class RouteArrangement:
+    """Lines of the panes of a route's screen, below the run bar and the headline."""
+
+    compact: bool
+    facts: int
+    plots: int
+    events: int
+
+
 def arrange(width: int, height: int, *, routes: int, diagnoses: int = 0, headline: int = 1) -> Arrangement:
     """Return the heights of the panes.
 
@@ -61,10 +74,13 @@ def arrange(width: int, height: int, *, routes: int, diagnoses: int = 0, headlin
     """
     compact = height < _FRAMED_FROM
     frame = 1 if compact else 2
-    run_bar = 3 if width < NARROW_BELOW else 2
+    run_bar = _run_bar(width)
     room = height - run_bar - 1 - _FOOTER
     diagnosis = 1 if height < _DIAGNOSIS_FROM else frame + _kept_for_diagnosis(height)
-    plots_least, events_least = frame + _PLOTS_LEAST, frame + _EVENTS_LEAST
+    plots_least, events_least = (
+        frame + _PLOTS_LEAST,
+        frame + (_EVENTS_LEAST_COMPACT if compact else _EVENTS_LEAST),
+    )
     wanted = frame + _TITLES + _LINES_PER_ROUTE * max(routes, 1)
     routes_lines = min(wanted, (room + 1) // 2, room - diagnosis - plots_least - events_least)
     rest = room - diagnosis - routes_lines
@@ -87,6 +103,29 @@ def arrange(width: int, height: int, *, routes: int, diagnoses: int = 0, headlin
         diagnosis=diagnosis,
         events=events,
     )
+
+
+def arrange_route(width: int, height: int, *, facts: int, headline: int = 1) -> RouteArrangement:
+    """Return the heights of the panes of a route's screen: what is known of it comes first.
+
+    Args:
+        width: cells of the terminal, at least `LEAST_WIDTH`.
+        height: lines of the terminal, at least `LEAST_HEIGHT`.
+        facts: lines that are known of the route.
+        headline: lines of the headline.
+    """
+    compact = height < _FRAMED_FROM
+    frame = 1 if compact else 2
+    room = height - _run_bar(width) - headline - _FOOTER
+    plots_least, events_least = frame + _PLOTS_LEAST, frame + _EVENTS_LEAST
+    facts_lines = max(min(facts + frame, room - plots_least - events_least), frame + 1)
+    rest = room - facts_lines
+    plots = min(max(rest * 11 // 20, plots_least), max(rest - events_least, 0))
+    return RouteArrangement(compact, facts_lines, plots, rest - plots)
+
+
+def _run_bar(width: int) -> int:
+    return 3 if width < NARROW_BELOW else 2
 
 
 def _kept_for_diagnosis(height: int) -> int:

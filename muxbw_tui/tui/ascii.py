@@ -93,6 +93,7 @@ _STAND_INS: Final = {
     "⎯": "-",
     "└": "`",
     "⏎": "<",
+    "⌫": "<",
     "🔎": "/",
 }
 _BRAILLE_BLANK: Final = 0x2800

@@ -123,11 +123,11 @@ def _why_not_under_way(view: View, be_done: str, do: str) -> str:
         case StreamEnd.OPEN:
             return "" if view.state.routes else "The run has not begun yet."
         case StreamEnd.DONE:
-            return f"The run is over: nothing can {be_done}. n starts it again."
+            return f"The run is over: nothing can {be_done}. {view.keys['new-run']} starts it again."
         case StreamEnd.ERROR:
-            return f"The run was refused: nothing can {be_done}. n asks again."
+            return f"The run was refused: nothing can {be_done}. {view.keys['new-run']} asks again."
         case StreamEnd.BROKEN:
-            return f"No engine is there to {do}. n starts the run again."
+            return f"No engine is there to {do}. {view.keys['new-run']} starts the run again."
 
 
 def _route(view: View, selected: int | None) -> RouteState | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from muxbw_tui.errors import MuxbwError
 from muxbw_tui.tui.answers import restart_answer, stop_answer
@@ -16,7 +17,9 @@ from muxbw_tui.tui.collector import Collector
 from muxbw_tui.tui.leaving import Leaving, leave_question, replace_question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from textual.notifications import SeverityLevel
 
     from muxbw_tui.clock import Clock
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
@@ -25,8 +28,7 @@ if TYPE_CHECKING:
     from muxbw_tui.tui.leaving import Question
     from muxbw_tui.tui.view import View
 
-    Severity = Literal["information", "warning", "error"]
-    Tell = Callable[[str, Severity], None]
+    Tell = Callable[[str, SeverityLevel], None]
 
 STOP_WITHIN_S: Final = 2.0
 CLOSE_WITHIN_S: Final = 5.0
@@ -39,6 +41,7 @@ class RunControl:
         open_source: makes a source for one run; nothing is started before its events are read.
         request: of the first run.
         tell: takes a sentence about what became of something that was asked; it may hold text from outside.
+        keys: how the keys in force are written, by the id of what they do.
 
     Attributes:
         request: what the present run was asked for.
@@ -52,12 +55,15 @@ class RunControl:
         *,
         clock: Clock,
         tell: Tell,
+        keys: Mapping[str, str],
     ) -> None:
         self.request = request
         self.stopping = False
+        self._leaving = False
         self._open_source = open_source
         self._clock = clock
         self._tell = tell
+        self._keys = keys
         self._collector = self._open()
         self._reading: asyncio.Task[None] | None = None
 
@@ -78,7 +84,7 @@ class RunControl:
 
     def view(self) -> View:
         """Return the run as it is now; the state in it goes on changing."""
-        return self._collector.view(stopping=self.stopping)
+        return replace(self._collector.view(stopping=self.stopping), keys=self._keys)
 
     def apply_waiting(self) -> bool:
         """Apply what has come in; return whether the state has changed."""
@@ -92,6 +98,8 @@ class RunControl:
     async def start_over(self, request: RunRequest | None = None) -> None:
         """Stop the present run if it goes on, put a new one in its place, and read that to its end.
 
+        Does nothing while that is under way already; where the program is left meanwhile, no new run begins.
+
         Args:
             request: of the new run; as before unless given.
         """
@@ -101,6 +109,8 @@ class RunControl:
         if self.replace_question() is not None:
             await self._stop()
         await self.close()
+        if self._leaving:
+            return
         self.request = request or self.request
         self._collector = self._open()
         self.stopping = False
@@ -122,7 +132,7 @@ class RunControl:
         except MuxbwError as refusal:
             self._tell(str(refusal), "error")
         else:
-            self._tell_outcome(*stop_answer(reply))
+            self._tell_outcome(*stop_answer(reply, rejoin_key=self._keys["rejoin-route"]))
 
     async def pause_or_go_on(self) -> None:
         """Let no traffic flow, or let it flow again; the run's own event says when that is so."""
@@ -145,9 +155,9 @@ class RunControl:
         It is not if the run was to be left running and its server did not take that: then it is told, and everything
         stays as it is. Whatever else goes wrong, closing the source ends the run too, if without its last figures.
         """
-        self.stopping = True
+        self.stopping = self._leaving = True
         if how is Leaving.RUNNING and not await self._detach():
-            self.stopping = False
+            self.stopping = self._leaving = False
             return False
         if how is Leaving.STOP:
             await self._stop()

@@ -40,6 +40,7 @@ class FeedRows:
         self.total = 0
         self._passes: Callable[[FeedEntry], bool] | None = None
         self._rows: deque[FeedRow] = deque()
+        self._newest: FeedEntry | None = None
         self._held = 0
 
     def __len__(self) -> int:
@@ -55,9 +56,14 @@ class FeedRows:
         """Of the entries that the feed holds, how many are not shown."""
         return self._held - len(self._rows)
 
+    def continues_in(self, state: RunState) -> bool:
+        """Whether a state's feed is the one that was taken in last, with what has come since; not another run's."""
+        came = state.feed_total - self.total
+        return came >= len(state.feed) or (came >= 0 and state.feed[-came - 1] is self._newest)
+
     def take(self, state: RunState) -> int:
         """Take in what has come since; return how many rows dropped out at the top."""
-        if state.feed_total < self.total:
+        if not self.continues_in(state):
             self._rows.clear()
             self.total = 0
         oldest = state.feed_total - len(state.feed)
@@ -71,6 +77,7 @@ class FeedRows:
             if self._shows(entry):
                 self._rows.append(FeedRow(number, entry))
         self.total, self._held = state.feed_total, len(state.feed)
+        self._newest = state.feed[-1] if state.feed else None
         return dropped
 
     def filter(

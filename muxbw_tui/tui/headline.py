@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import ConnectError, MuxbwError, RecordingError
-from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.names import routes_text
+from muxbw_tui.run.state import (
+    CARRYING_STATUSES,
+    FAILED_STATUSES,
+    RouteState,
+    RouteStatus,
+    RunState,
+    StreamEnd,
+)
 from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import NS_PER_S, format_clock_ns
 
@@ -20,9 +28,12 @@ if TYPE_CHECKING:
     from muxbw_tui.sources.reconnect import Outage
     from muxbw_tui.tui.view import View
 
+_NAMED_WIDTH = 32
 _NAMED_AT_MOST = 6
+_ALL_FAILED = "all_routes_failed"
 _REASON_LIMIT = 240
 _PAUSED = "Ⅱ PAUSED"
+_GOES_ON = "the traffic goes on"
 _SILENCE_NS = 3 * NS_PER_S
 
 
@@ -50,7 +61,8 @@ def headline(view: View) -> Headline:
     if view.problem is not None:
         return _problem(view, view.problem)
     if view.stopping:
-        return _one(Tone.NOTE, "Stopping the run: waiting up to 2 s for its last figures · q leaves at once")
+        leave = f"{view.keys['quit']} leaves at once"
+        return _one(Tone.NOTE, f"Stopping the run: waiting up to 2 s for its last figures · {leave}")
     if view.frozen:
         return _frozen(view)
     if view.outage is not None:
@@ -59,25 +71,28 @@ def headline(view: View) -> Headline:
 
 
 def meanwhile(shown: RunState, now: RunState) -> str:
-    """Return which routes have failed or stalled since a view was frozen: `R3 died`."""
+    """Return what an operator must know of what has happened since a view was frozen: `R3 died`."""
     known = {index: route.status for index, route in shown.routes.items()}
     changed = [route for index, route in now.routes.items() if known.get(index) is not route.status]
-    return " · ".join(_grouped(changed, FAILED_STATUSES | {RouteStatus.STALLED}))
+    pause = [] if shown.paused is now.paused else [_PAUSED if now.paused else _GOES_ON]
+    return " · ".join([*_grouped(changed, FAILED_STATUSES | {RouteStatus.STALLED}), *pause])
 
 
 def _frozen(view: View) -> Headline:
     """Say that an old instant is shown; what has gone wrong since must not wait for the operator to look again."""
-    at = format_clock_ns(view.elapsed_ns)
+    at, key = format_clock_ns(view.elapsed_ns), view.keys["freeze"]
+    if view.meanwhile in {_PAUSED, _GOES_ON}:
+        return _one(Tone.NOTE, f"meanwhile: {view.meanwhile} · FROZEN at {at} · {key} shows the run")
     if view.meanwhile:
-        return _one(Tone.FAULT, f"✗ meanwhile: {view.meanwhile} · FROZEN at {at} · space shows the run")
-    return _one(Tone.NOTE, f"FROZEN at {at} · the run goes on and is collected · space shows it again")
+        return _one(Tone.FAULT, f"✗ meanwhile: {view.meanwhile} · FROZEN at {at} · {key} shows the run")
+    return _one(Tone.NOTE, f"FROZEN at {at} · the run goes on and is collected · {key} shows it again")
 
 
 def _reconnecting(source_title: str, outage: Outage) -> str:
     """Say since when the run is not seen, what is done about it, and how long that can go on."""
     lasted, next_try_s = format_clock_ns(outage.lasted_ns), -(-outage.next_try_in_ns // NS_PER_S)
-    trying = f"next in {next_try_s} s" if next_try_s else "trying now"
-    parts = [f"RECONNECTING for {lasted}", f"try {outage.attempt}: {trying}", "below: as last seen"]
+    trying = f"in {next_try_s} s" if next_try_s else "now"
+    parts = [f"RECONNECTING for {lasted}", f"try {outage.attempt} {trying}"]
     if outage.left_ns is not None:
         parts.append(f"the run waits {format_clock_ns(outage.left_ns)} more")
     reason = clean_line(outage.reason, limit=_REASON_LIMIT)
@@ -100,30 +115,33 @@ def _one(tone: Tone, line: str) -> Headline:
 
 def _problem(view: View, problem: MuxbwError) -> Headline:
     """Say what broke, what the program does about it, and what the operator can do."""
+    again, save, leave = view.keys["new-run"], f"{view.keys['snapshot']} saves", f"{view.keys['quit']} quits"
     if isinstance(problem, RecordingError):
         what = "The recording is damaged"
         done = "What could be read before the damage is shown below."
-        todo = "s saves it · q quits"
+        todo = f"{save} it · {leave}"
     elif isinstance(problem, ConnectError):
         what = "Not connected"
         done = "Nothing is being measured, and nothing is tried again by itself."
-        todo = "n tries again · q quits"
+        todo = f"{again} tries again · {leave}"
     else:
         what = "The event stream broke" if view.live else "The recording ends too early"
         done = "Below is the last that was seen; it no longer changes."
-        todo = "n starts a new run · s saves what was seen · q quits" if view.live else "s saves it · q quits"
+        todo = f"{again} starts a new run · {save} what was seen" if view.live else f"{save} it"
+        todo = f"{todo} · {leave}"
     return Headline(Tone.FAULT, (f"✗ {what}: {clean_line(str(problem), limit=_REASON_LIMIT)}", done, todo))
 
 
 def _refused(view: View) -> Headline:
     error = view.state.error
     code, message = (error.code, error.message) if error is not None else ("error", "no reason given")
+    leave = f"{view.keys['quit']} quits"
     return Headline(
         Tone.FAULT,
         (
             f"✗ The run ended with an error: {clean_line(code)}: {clean_line(message)}",
             "The server will send nothing more for this run.",
-            "n asks again · q quits" if view.live else "q quits",
+            f"{view.keys['new-run']} asks again · {leave}" if view.live else leave,
         ),
     )
 
@@ -136,10 +154,11 @@ def _over(view: View) -> Headline:
     ending = {
         "duration": "The planned time is up",
         "context_cancel": "Stopped on request",
-        "all_routes_failed": "Ended early: every route has failed",
+        _ALL_FAILED: "Ended early: every route has failed",
     }.get(reason, f"Ended: {clean_line(reason) or 'no reason given'}")
     failed = _grouped(state.routes.values(), FAILED_STATUSES)
-    parts = [*failed, f"{pumped} of {counted(len(state.routes), 'route')} pumped to the end", ending]
+    to_the_end = f"{pumped} of {counted(len(state.routes), 'route')} pumped to the end"
+    parts = [*failed, *([] if reason == _ALL_FAILED else [to_the_end]), ending]
     mark, tone = ("✗", Tone.FAULT) if failed else ("■", Tone.GOOD)
     return _one(tone, f"{mark} {' · '.join(parts)}")
 
@@ -164,9 +183,7 @@ def _trouble(view: View) -> Headline | None:
     stalled = _grouped(routes, {RouteStatus.STALLED})
     restarting = _grouped(routes, {RouteStatus.RESTARTING})
     paused = [_PAUSED] if view.state.paused else []
-    keys = (
-        [] if view.cannot_restart else ["r restarts the selected one" + (", R all failed" if failed else "")]
-    )
+    keys = [] if view.cannot_restart else [_restart_keys(view, any_failed=bool(failed))]
     if failed:
         return _one(Tone.FAULT, "✗ " + " · ".join([*failed, *stalled, *restarting, *paused, *keys]))
     if stalled:
@@ -174,11 +191,17 @@ def _trouble(view: View) -> Headline | None:
     return _one(Tone.WARNING, "↻ " + " · ".join([*restarting, *paused])) if restarting else None
 
 
+def _restart_keys(view: View, *, any_failed: bool) -> str:
+    """Say which keys set routes up again."""
+    all_failed = f", {view.keys['restart-failed']} all failed" if any_failed else ""
+    return f"{view.keys['restart']} restarts the selected one{all_failed}"
+
+
 def _paused(view: View) -> Headline | None:
     """Say that no traffic flows because somebody wanted it so."""
     if not view.state.paused:
         return None
-    return _one(Tone.PAUSED, f"{_PAUSED} · connections stay, no traffic flows · p goes on")
+    return _one(Tone.PAUSED, f"{_PAUSED} · connections stay, no traffic flows · {view.keys['pause']} goes on")
 
 
 def _in_order(state: RunState) -> Headline:
@@ -187,6 +210,10 @@ def _in_order(state: RunState) -> Headline:
     if state.notes:
         return _one(Tone.WARNING, "▲ " + " · ".join(state.notes))
     count = len(state.routes)
+    others = [route for route in state.routes.values() if route.status not in CARRYING_STATUSES]
+    if others:  # nobody's fault: stopped, standing by, not joined yet
+        carry = f"{count - len(others)} of {counted(count, 'route')} carry"
+        return _one(Tone.WAITING, "● " + " · ".join([carry, *_grouped(others, frozenset(RouteStatus))]))
     who = {1: "The only route carries", 2: "Both routes carry"}.get(count, f"All {count} routes carry")
     return _one(Tone.GOOD, f"● {who}")
 
@@ -233,7 +260,10 @@ def _grouped(routes: Iterable[RouteState], statuses: frozenset[RouteStatus] | se
 
 
 def _names(routes: Sequence[RouteState]) -> str:
-    """Return `R1, R3`, or the first few and how many more."""
+    """Return `R1, R4 to R8`, or where that is long the first few and how many more."""
+    text = routes_text([route.index for route in routes])
+    if len(text) <= _NAMED_WIDTH:
+        return text
     named = ", ".join(f"R{route.index}" for route in routes[:_NAMED_AT_MOST])
     further = len(routes) - _NAMED_AT_MOST
     return f"{named} and {further} more" if further > 0 else named

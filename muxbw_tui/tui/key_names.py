@@ -58,6 +58,19 @@ NAMED_KEYS: Final = frozenset(
     }
 )
 _MODIFIERS: Final = frozenset({"ctrl", "alt", "shift"})
+# How keys are written on the screen where their names would not do; the footer's are Textual's, which agree.
+_SHOWN_AS: Final = {
+    **{name: character for character, name in _CHARACTER_NAMES.items() if character != " "},
+    "escape": "esc",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "delete": "del",
+    "backspace": "⌫",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
 
 
 class Clash(NamedTuple):
@@ -89,6 +102,15 @@ def key_name(text: str) -> str:
     raise ValueError(f"no key is written {text!r}; {_how(text)}")
 
 
+def shown_keys(keys: Mapping[str, str]) -> Mapping[str, str]:
+    """Return how each action's first key is written on the screen, by the action's id.
+
+    Args:
+        keys: names of keys, comma separated, by the id of their action; actions that are left out keep ours.
+    """
+    return {name: _shown(keys.get(name, key.keys).split(",")[0]) for name, key in KEY_BY_ID.items()}
+
+
 def clash(keys: Mapping[str, str]) -> Clash | None:
     """Return the first key that would do two things in one place; None if there is none.
 
@@ -116,6 +138,13 @@ def _heard(place: str, keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for action in heard:
         for key in keys.get(action.id, action.keys).split(","):
             yield action.id, key
+
+
+def _shown(key: str) -> str:
+    """Return a key as the footer writes it: `^p` for `ctrl+p`."""
+    *modifiers, plain = key.split("+")
+    prefixes = ("^" if modifier == "ctrl" else f"{modifier}+" for modifier in modifiers)
+    return "".join([*prefixes, _SHOWN_AS.get(plain, plain)])
 
 
 def _how(text: str) -> str:

@@ -273,33 +273,42 @@ FEED_KEYS: Final = (
 )
 
 # q closes what lies over the dashboard: whoever has read the help does not mean to end the run.
-CLOSE_KEYS: Final = (Key("close", "escape,question_mark,q,enter", "dismiss", "close", label="Close"),)
+CLOSE_KEYS: Final = (Key("close", "escape,question_mark,q,enter", "leave", "close", label="close"),)
 
 EVENT_TYPES_KEYS: Final = (
-    Key("types-keep", "enter", "keep", "show the types that are on", first=True),
-    Key("types-all", "a", "all", "switch every type on"),
-    Key("types-leave", "escape,q", "leave", "leave as it was"),
+    Key("types-switch", "space", "switch", "switch the type on or off", label="on or off", first=True),
+    Key("types-all", "a", "all", "switch every type on", label="all"),
+    # Before the list's own enter.
+    Key(
+        "types-keep", "enter", "keep", "show the types that are on", label="keep", display="enter", first=True
+    ),
+    Key("types-leave", "escape,q", "leave", "leave as it was", label="leave"),
 )
 QUESTION_KEYS: Final = (
     Key("question-again", "q", "quit_again", "the choice that quitting again takes"),
-    Key("question-stay", "escape", "stay", "change nothing"),
+    Key("question-stay", "escape", "leave", "change nothing", label="stay"),
 )
 PARAMETERS_KEYS: Final = (
-    Key("parameters-run", "enter", "run", "run so", first=True),
-    Key("parameters-next", "down", "app.focus_next", "next parameter", first=True),
-    Key("parameters-previous", "up", "app.focus_previous", "parameter before", first=True),
-    Key("parameters-leave", "escape", "leave", "leave everything as it is"),
+    Key("parameters-previous", "up", "app.focus_previous", "parameter before", label="before", first=True),
+    Key("parameters-next", "down", "app.focus_next", "next parameter", label="next", first=True),
+    Key("parameters-run", "enter", "run", "run so", label="run", display="enter", first=True),
+    Key("parameters-leave", "escape", "leave", "leave everything as it is", label="leave as it is"),
 )
-COPY_KEYS: Final = (Key("copy-leave", "escape,q,y", "leave", "copy nothing"),)
+COPY_KEYS: Final = (
+    Key(
+        "copy-take", "enter", "take", "copy what the cursor is on", label="copy", display="enter", first=True
+    ),
+    Key("copy-leave", "escape,q,y", "leave", "copy nothing", label="leave"),
+)
 
 COLUMNS_KEYS: Final = (
-    Key("column-toggle", "space", "show_or_hide", "show or hide the column"),
-    Key("column-earlier", "K,shift+up", "move(-1)", "move the column up"),
-    Key("column-later", "J,shift+down", "move(1)", "move the column down"),
-    Key("columns-default", "d", "default", "as many columns as fit"),
+    Key("column-toggle", "space", "show_or_hide", "show or hide the column", label="on or off"),
+    Key("column-earlier", "K,shift+up", "move(-1)", "move the column up", label="up"),
+    Key("column-later", "J,shift+down", "move(1)", "move the column down", label="down"),
+    Key("columns-default", "d", "default", "as many columns as fit", label="what fits"),
     # Before the list's own enter.
-    Key("columns-keep", "enter", "keep", "keep the columns so", first=True),
-    Key("columns-leave", "escape,q", "leave", "leave the columns as they were"),
+    Key("columns-keep", "enter", "keep", "keep the columns so", label="keep", display="enter", first=True),
+    Key("columns-leave", "escape,q", "leave", "leave the columns as they were", label="leave"),
 )
 
 FILTER_KEYS: Final = (Key("filter-clear", "escape", "clear", "take the filter back"),)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
+
 from muxbw_tui.run import cells
 from muxbw_tui.run.names import node_name, path_keys, shorten_keys
 from muxbw_tui.run.text import clean_line
 from muxbw_tui.tui.route_lines import ROLE_BY_STATUS
-from muxbw_tui.tui.spans import Span
+from muxbw_tui.tui.spans import Span, fit
 from muxbw_tui.units import (
     NS_PER_S,
     format_clock_ns,
@@ -30,8 +32,8 @@ Line = list[Span]
 _LABEL_WIDTH: Final = 10
 _NAME_WIDTH: Final = 12
 _KIND_WIDTH: Final = 7
+_HOP_INDENT: Final = 4  # what a hop stands further in than a node
 _ID_LIMIT: Final = 64
-_NOT_BYTES: Final = "–"
 
 
 def fact_lines(route: RouteState, state: RunState) -> list[Line]:
@@ -71,9 +73,9 @@ def _figures(route: RouteState, state: RunState) -> Iterator[Line]:
     volumes = (
         f"{format_volume_bytes(route.bytes_received)} received, {format_volume_bytes(route.bytes_sent)} sent"
     )
-    yield [_label("Carried"), Span(volumes)]
     now = cells.receive_bps(route, state)
-    rates = [f"{format_rate_bps(now)} now"] if now is not None else []
+    yield [_label("Carried"), Span(volumes + (f" · {format_rate_bps(now)} now" if now is not None else ""))]
+    rates = []
     whole = cells.average_bps(route, state)
     dead_ns = cells.dead_ns(route, state) or 0
     carrying_ns = state.pump_elapsed_ns - dead_ns
@@ -82,7 +84,7 @@ def _figures(route: RouteState, state: RunState) -> Iterator[Line]:
             rate_bps = route.bytes_received * 8 * NS_PER_S / carrying_ns
             rates.append(f"{format_rate_bps(rate_bps)} while it carried")
         rates.append(f"{format_rate_bps(whole)} with {format_duration_ns(dead_ns)} of dead time")
-    yield [_label("Received"), Span(" · ".join(rates))]
+        yield [_label("Average"), Span(" · ".join(rates))]
 
 
 def _path(route: RouteState, state: RunState) -> Iterator[Line]:
@@ -90,14 +92,15 @@ def _path(route: RouteState, state: RunState) -> Iterator[Line]:
     if not keys:
         yield [Span("  no event has named it", "muted")]
         return
+    names = [node_name(key, state.node_names) for key in keys]
+    width = max(_NAME_WIDTH, *map(cell_len, names))
     for position, key in enumerate(keys):
         if position:
             hop = route.hops[position - 1]
             kind = clean_line(hop.tp_type, limit=_KIND_WIDTH + 1) or "?"
             transport = clean_line(hop.tp_id, limit=_ID_LIMIT)
-            yield [Span(f"    ↓ {kind:<{_KIND_WIDTH}} ", "text"), Span(transport, "muted")]
-        name = node_name(key, state.node_names)
-        yield [Span(f"  {name:<{_NAME_WIDTH}} ", "text"), Span(clean_line(key), "muted")]
+            yield [Span(f"    ↓ {fit(kind, width - _HOP_INDENT)} ", "text"), Span(transport, "muted")]
+        yield [Span(f"  {fit(names[position], width)} ", "text"), Span(clean_line(key), "muted")]
 
 
 def _attempts(route: RouteState, state: RunState) -> Iterator[Line]:
@@ -123,11 +126,11 @@ def _attempt(attempt: Attempt, carried_bytes: int, *, latest: bool, carries: boo
         parts.append(f"carried {format_volume_bytes(carried_bytes)}")
     if attempt.ended_ns is not None and attempt.error:
         parts.append(f"ended at +{format_clock_ns(attempt.ended_ns)}")
-    line = [Span(f"  #{attempt.number:<3}", "text"), Span(" · ".join(parts), "text" if latest else "muted")]
-    if attempt.error:
-        line.append(Span(f" · {shorten_keys(clean_line(attempt.error))}", "reason"))
     if attempt.dead_time_ns > 0:
-        line.append(Span(f" · then dead for {format_duration_ns(attempt.dead_time_ns)}", "muted"))
+        parts.append(f"then dead for {format_duration_ns(attempt.dead_time_ns)}")
+    line = [Span(f"  #{attempt.number:<3}", "text"), Span(" · ".join(parts), "text" if latest else "muted")]
+    if attempt.error:  # last, since it may be longer than the line
+        line.append(Span(f" · {shorten_keys(clean_line(attempt.error))}", "reason"))
     return line
 
 

@@ -167,17 +167,22 @@ def route_spans(route: RouteState, state: RunState, layout: Layout, *, selected:
     return spans
 
 
-def reason_spans(route: RouteState, layout: Layout, *, selected: bool, can_restart: bool) -> list[Span]:
-    """Return the line under a route in trouble: what happened, and what can be done."""
+def reason_spans(route: RouteState, layout: Layout, *, selected: bool, restart_key: str) -> list[Span]:
+    """Return the line under a route in trouble: what happened, and under the cursor what can be done."""
     first, first_width = layout.columns[0]
     indent = " " * (_MARGIN - 1 + (first_width + _GAP if first.id == "index" else 0))
-    text = reason(route, can_restart=can_restart and selected)
+    text = reason(route, restart_key=restart_key if selected else "")
     role = "reason" if route.failed else "caution"
     return [Span("▌" if selected else " ", "mark"), Span(f"{indent}└ {text}", role)]
 
 
-def reason(route: RouteState, *, can_restart: bool) -> str:
-    """Return why a route carries nothing, in one line; empty for one that is in no trouble."""
+def reason(route: RouteState, *, restart_key: str) -> str:
+    """Return why a route carries nothing, in one line; empty for one that is in no trouble.
+
+    Args:
+        route: the route.
+        restart_key: how the key that sets it up again is written; empty where it cannot be.
+    """
     volume, error = format_volume_bytes(route.bytes_received), shorten_keys(route.last_error)
     match route.status:
         case RouteStatus.SETUP_FAILED:
@@ -194,7 +199,7 @@ def reason(route: RouteState, *, can_restart: bool) -> str:
             return " · ".join(["setting up again", *([f"after: {error}"] if error else [])])
         case _:
             return ""
-    return " · ".join([*filter(None, parts), *(["r restarts"] if can_restart else [])])
+    return " · ".join([*filter(None, parts), *([f"{restart_key} restarts"] if restart_key else [])])
 
 
 def has_reason(route: RouteState) -> bool:

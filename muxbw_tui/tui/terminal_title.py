@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from muxbw_tui.run.names import target_name
-from muxbw_tui.run.state import FAILED_STATUSES, RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.state import CARRYING_STATUSES, FAILED_STATUSES, RouteStatus, RunState, StreamEnd
 from muxbw_tui.run.text import clean_line, counted
 
 if TYPE_CHECKING:
     from muxbw_tui.tui.view import View
 
 _LIMIT: Final = 120
-_CARRYING: Final = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})
 
 
 def terminal_title(view: View) -> str:
@@ -43,7 +42,7 @@ def _of_run(state: RunState, of_all: str) -> str:
         return "Ⅱ paused"
     if not state.sampled:
         return f"◔ {state.phase.replace('_', ' ') or 'connecting'}"
-    carrying = _count(state, _CARRYING)
+    carrying = _count(state, CARRYING_STATUSES)
     return f"{'●' if carrying == len(state.routes) else '◌'} {carrying} {of_all} carry"
 
 

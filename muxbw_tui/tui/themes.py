@@ -6,6 +6,7 @@ colours are ours, text has at least 4.5 times the contrast of its ground (WCAG 2
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from textual.theme import Theme
@@ -64,29 +65,20 @@ LIGHT: Final = Theme(
 
 # Good is blue, bad is orange, in between is pale yellow: apart for eyes that lack any one kind of cone. The hues begin
 # at those of Okabe and Ito, "Color Universal Design" (2008).
-COLOUR_BLIND: Final = Theme(
+COLOUR_BLIND: Final = replace(
+    DARK,
     name="colour-blind",
     primary="#d0d7de",
-    secondary="#8b949e",
     accent="#dda0c6",
     success="#56b4e9",
     warning="#f6ec8f",
     error="#ff9433",
-    foreground="#d7dde4",
-    background="#0d1117",
-    surface="#11161d",
-    panel="#1b222c",
-    dark=True,
     variables={
-        "muted": "#8b98a8",
-        "block-foreground": "#0d1117",
+        **DARK.variables,
         "fault-foreground": "#000000",
         "fault-background": "#ff8c1a",
         "cursor-background": "#26313d",
-        "border": "#39475a",
-        "footer-background": "#11161d",
         "footer-key-foreground": "#56b4e9",
-        "footer-description-foreground": "#d7dde4",
     },
 )
 

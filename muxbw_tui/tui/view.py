@@ -7,14 +7,19 @@ they have drawn.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from muxbw_tui.run.state import RunState, StreamEnd
+from muxbw_tui.tui.key_names import shown_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from muxbw_tui.errors import MuxbwError
     from muxbw_tui.sources.reconnect import Outage
+
+_OUR_KEYS: Final = shown_keys({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,10 @@ class View:
         cannot_control: why no route can be stopped here, nor the run paused or detached; empty where they can.
         outlives_us: the run goes on when this client leaves: it was detached, or is only watched.
         silent_ns: since the last event, or since the source was opened.
-        meanwhile: what has gone wrong since a frozen view was taken; empty where nothing has, or it is not frozen.
+        meanwhile: what must be known of what came after a frozen view; empty where nothing did, or it is not frozen.
         problem: why the events ended before the run did.
         outage: the stream has broken, and the run may be taken up again; the state is the last one known.
+        keys: how the keys in force are written, by the id of what they do.
     """
 
     state: RunState
@@ -45,11 +51,18 @@ class View:
     stopping: bool = False
     problem: MuxbwError | None = None
     outage: Outage | None = None
+    keys: Mapping[str, str] = field(default_factory=lambda: _OUR_KEYS)
 
     @property
     def over(self) -> bool:
         """Whether no more events will come."""
         return self.state.end is not StreamEnd.OPEN
+
+    @property
+    def age(self) -> str:
+        """What is to be said of figures that are not of now; empty where they are."""
+        lost = self.problem is not None or self.outage is not None
+        return "as last seen" if lost else "frozen" if self.frozen else ""
 
     @property
     def elapsed_ns(self) -> int:

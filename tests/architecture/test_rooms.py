@@ -42,7 +42,7 @@ def modules_after(statement: str) -> set[str]:
         ("import muxbw_tui.cli.watch", {"textual", "grpc", "networkx", "muxbw_tui.engine"}),
         (
             "import muxbw_tui.sources.embedded",
-            {"textual", "networkx", "muxbw_tui.engine", "muxbw_tui.network"},
+            {"textual", "grpc", "networkx", "cryptography", "muxbw_tui.engine", "muxbw_tui.network"},
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -11,8 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
+
+from muxbw_tui.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +50,20 @@ def run_program(*args: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=DEADLINE_S,
     )
+
+
+def run_here(*args: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in this process: for what needs no engine and no signal, at a tenth of the time."""
+    output, errors = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.object(sys, "argv", ["muxbw-tui", *args]),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+        pytest.raises(SystemExit) as left,
+    ):
+        main()
+    assert isinstance(left.value.code, int)
+    return subprocess.CompletedProcess(args, left.value.code, output.getvalue(), errors.getvalue())
 
 
 _servers: dict[str, subprocess.Popen[str]] = {}
@@ -102,6 +120,15 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a server with two short routes: for tests to whom it matters not whose engine it is."""
+    path = tmp_path_factory.mktemp("network") / "quick.toml"
+    path.write_text(QUICK)
+    with serving("--scenario", str(path)) as address:
+        yield address
 
 
 @pytest.fixture

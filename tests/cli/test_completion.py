@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 from muxbw_tui.cli.completion import PROGRAM, SHELLS, VARIABLE
 from muxbw_tui.cli.main import cli
+from muxbw_tui.cli.scenarios import BUILTIN_SCENARIOS
+from muxbw_tui.network.scenario import builtin_names
 from tests.cli.conftest import DEADLINE_S
 from tests.cli.conftest import PROGRAM as COMMAND
 
@@ -25,6 +27,11 @@ def offered(*words: str) -> list[str]:
     """Return what is offered for the last of the words behind the program's name."""
     completion = ShellComplete(cli, {}, PROGRAM, VARIABLE)
     return [item.value for item in completion.get_completions(list(words[:-1]), words[-1])]
+
+
+def test_the_scenarios_that_are_offered_are_those_there_are() -> None:
+    """The command line knows their names by itself, and takes those for sound without reading them."""
+    assert sorted(BUILTIN_SCENARIOS) == sorted(builtin_names())
 
 
 def script(shell: str) -> str:

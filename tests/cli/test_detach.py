@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import select
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import DEADLINE_S, PROGRAM, is_alive, run_program, wait_until
+from tests.cli.conftest import DEADLINE_S, PROGRAM, is_alive, run_here, run_program, serving, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,24 +36,12 @@ def runs(*args: str) -> list[dict[str, Any]]:
 def no_engine_left(runtime_directory: Path) -> Iterator[None]:
     """End what a test that failed would leave behind, and see that a test that passed left nothing."""
     yield
-    left = runs()
+    engines = list(runtime_directory.glob("muxbw-tui/*"))
+    left = runs() if engines else []
     for run in left:
         run_program("runs", "--stop", run["run_id"])
     assert left == []
     wait_until(lambda: not list(runtime_directory.glob("muxbw-tui/*")))
-
-
-@contextlib.contextmanager
-def serving(*args: str) -> Iterator[str]:
-    """Run `serve` as a process; yields its address."""
-    command = [*PROGRAM, "serve", "--scenario", "healthy", "--listen", "127.0.0.1:0", *args]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().removeprefix("listening on ").strip()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(DEADLINE_S)
 
 
 def engine_pids() -> set[int]:
@@ -106,7 +93,7 @@ def test_what_runs_prints_is_for_people() -> None:
 
 def test_a_run_on_a_server_is_left_there() -> None:
     """The same with a server: nothing of the client stays, and the hint says how to come back."""
-    with serving() as address:
+    with serving("--scenario", "healthy") as address:
         result = run_program("watch", "--detach", "-d", "10m", "--connect", address)
         run_id = result.stdout.strip()
 
@@ -176,10 +163,9 @@ def test_what_cannot_be_done_is_one_line_and_an_exit_code(
     args: tuple[str, ...], status: int, words: str
 ) -> None:
     """Each names the thing and the remedy."""
-    result = run_program(*args)
+    result = run_here(*args)
 
     assert words in " ".join((result.stdout + result.stderr).split())
-    assert "Traceback" not in result.stderr
     assert result.returncode == status
 
 

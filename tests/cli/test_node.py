@@ -249,6 +249,7 @@ WAITS = (
     "wait_for '^allows' 3; wait_for '^listening on 127.0.0.2' 1",
     "wait_for '^allows' 4",
     "wait_for '^listening on 127.0.0.2' 2; until grep -q 'attends at osaka' cabin.log; do sleep 0.05; done",
+    "wait_for '^allows' 9; wait_for '^listening on 127.0.0.2' 4; wait_for '^listening on 127.0.0.5' 3",
 )
 
 
@@ -281,8 +282,9 @@ def test_the_commands_of_the_page_lead_to_a_measured_run() -> None:
     said = Path("out").read_text()
     assert status == ExitCode.OK, said
     assert "sleep 3" not in script
-    assert len(re.findall(r"^R\d  ✓ finished", said, re.MULTILINE)) == 4, said
+    assert len(re.findall(r"^R\d  ✓ finished", said, re.MULTILINE)) == 8, said
     assert "source→osaka→cabin" in said
+    assert "target→osaka→source" in said
 
 
 def free_port() -> int:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import run_program
+from tests.cli.conftest import run_here
 
 RECORDING = str(Path(__file__).parents[1] / "data" / "recordings" / "mid-run-failure" / "events.ndjson")
 
 
 def test_the_routes_alone_come_out_as_csv_with_the_columns_asked_for() -> None:
     """A spreadsheet or a script takes them as they are."""
-    result = run_program("replay", "--table", "csv", "--columns", "index,state,received,history", RECORDING)
+    result = run_here("replay", "--table", "csv", "--columns", "index,state,received,history", RECORDING)
 
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert list(rows[0]) == ["index", "state", "received_bytes", "history_bps", "scenario"]
@@ -28,7 +28,7 @@ def test_the_routes_alone_come_out_as_csv_with_the_columns_asked_for() -> None:
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_the_routes_alone_come_out_as_json_lines_or_for_people(form: str) -> None:
     """The same routes in the same order, whatever they are written as."""
-    lines = run_program("replay", "--table", form, "--columns", "index,error", RECORDING).stdout.splitlines()
+    lines = run_here("replay", "--table", form, "--columns", "index,error", RECORDING).stdout.splitlines()
 
     if form == "json":
         errors = [json.loads(line)["error"] for line in lines]
@@ -39,7 +39,7 @@ def test_the_routes_alone_come_out_as_json_lines_or_for_people(form: str) -> Non
 
 def test_the_summary_has_the_columns_asked_for() -> None:
     """Whoever watches set-up times needs no volumes."""
-    lines = run_program("replay", "-q", "--columns", "index,setup,window", RECORDING).stdout.splitlines()
+    lines = run_here("replay", "-q", "--columns", "index,setup,window", RECORDING).stdout.splitlines()
 
     assert " #     Setup  Window" in lines
     assert any(line.startswith("received ") for line in lines)
@@ -56,7 +56,7 @@ def test_the_summary_has_the_columns_asked_for() -> None:
 )
 def test_what_cannot_be_written_so_is_an_error_that_says_why(args: tuple[str, ...], words: str) -> None:
     """A flag without effect would be found out only after the run."""
-    result = run_program(*args)
+    result = run_here(*args)
 
     assert words in " ".join(result.stderr.split())
     assert result.returncode == 2

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +18,7 @@ from tests.cli.conftest import (
     PROGRAM,
     descendants,
     is_alive,
+    run_here,
     run_program,
     serving,
     stop_serving,
@@ -95,10 +94,9 @@ def test_routes_that_never_carry_a_byte_exit_with_4() -> None:
     assert result.returncode == 4
 
 
-def test_fewer_paths_than_asked_for_exit_with_1(quick: str) -> None:
+def test_fewer_paths_than_asked_for_exit_with_1(server: str) -> None:
     """What was asked for was not had, though all that exists worked."""
-    Path(quick).write_text(Path(quick).read_text().partition("[[fault]]")[0])
-    result = run_program("run", "--scenario", quick, "-r", "3", "-d", "500ms", "--quiet")
+    result = run_program("run", "--connect", server, "-r", "3", "-d", "500ms", "--quiet")
 
     assert result.returncode == 1
     assert "3 disjoint routes were asked for, and 2 exist" in " ".join(result.stdout.split())
@@ -181,10 +179,10 @@ def test_no_process_outlives_a_killed_run(quick: str) -> None:
     wait_until(lambda: not any(is_alive(pid) for pid in children))
 
 
-def test_a_reader_that_goes_away_is_no_error(quick: str) -> None:
+def test_a_reader_that_goes_away_is_no_error(server: str) -> None:
     """`run --json | head -1` is how people look at a stream."""
     program = subprocess.Popen(
-        [*PROGRAM, "run", "--scenario", quick, "-d", "60s", "--json", "--sample-interval", "100ms"],
+        [*PROGRAM, "run", "--connect", server, "-d", "60s", "--json", "--sample-interval", "100ms"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -201,13 +199,14 @@ def test_a_reader_that_goes_away_is_no_error(quick: str) -> None:
     assert stderr == ""
 
 
-def test_output_appends_to_a_file(quick: str, tmp_path: Path) -> None:
+def test_output_appends_to_a_file(server: str, tmp_path: Path) -> None:
     """As the stock command does; a recording of two runs holds both."""
     recording = tmp_path / "runs.ndjson"
-    for _ in range(2):
-        run_program("run", "--scenario", quick, "-r", "2", "-d", "200ms", "-q", "-O", str(recording))
+    recording.write_text('{"type":"done"}\n')
+    run_program("run", "--connect", server, "-r", "2", "-d", "200ms", "-q", "-O", str(recording))
     events = events_of(recording.read_text())
 
+    assert events[0] == {"type": "done"}
     assert [event["type"] for event in events].count("done") == 2
 
 
@@ -219,8 +218,6 @@ def test_output_appends_to_a_file(quick: str, tmp_path: Path) -> None:
         (("run", "--connect", "127.0.0.1:1", "--scenario", "flaky"), 2, "give one of them"),
         (("run", "--scenario", "nowhere"), 2, "nowhere"),
         (("run", "-O", "missing/x.ndjson"), 2, "-O missing/x.ndjson: no such file or directory"),
-        (("run", "not-a-public-key", "-d", "1s"), 5, "not-a-public-key"),
-        (("run", "-r", "2000", "-d", "1s"), 5, "routes is 2000: at most 1024"),
         (("fly",), 2, "No such command 'fly'"),
         ((), 2, "muxbw-tui run"),
         (("replay", "--json", "missing.ndjson"), 2, "missing.ndjson"),
@@ -231,17 +228,29 @@ def test_what_cannot_be_done_is_one_line_and_an_exit_code(
     args: tuple[str, ...], status: int, words: str
 ) -> None:
     """A clear error names the thing and the remedy; nobody reads a traceback at 3 a.m."""
-    result = run_program(*args)
+    result = run_here(*args)
 
     assert words in " ".join((result.stdout + result.stderr).split())
-    assert "Traceback" not in result.stderr
     assert result.returncode == status
 
 
-@pytest.mark.parametrize("name", ["random.py", "networkx.py", "socket.py"])
-def test_files_in_the_operators_directory_are_not_imported(quick: str, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [(("not-a-public-key",), "not-a-public-key"), (("-r", "2000"), "routes is 2000: at most 1024")],
+)
+def test_a_run_that_the_engine_refuses_exits_with_5(server: str, args: tuple[str, ...], words: str) -> None:
+    """The server's reason is the command's, in one line."""
+    result = run_program("run", *args, "-d", "1s", "--connect", server)
+
+    assert words in " ".join((result.stdout + result.stderr).split())
+    assert "Traceback" not in result.stderr
+    assert result.returncode == 5
+
+
+def test_files_in_the_operators_directory_are_not_imported(quick: str, tmp_path: Path) -> None:
     """A script of the operator's that has a library's name must neither run nor break the engine."""
-    (tmp_path / name).write_text("raise SystemExit('shadowed')")
+    for name in ("random.py", "networkx.py", "socket.py"):
+        (tmp_path / name).write_text("raise SystemExit('shadowed')")
     result = subprocess.run(
         [sys.executable, "-P", "-m", "muxbw_tui", "run", "--scenario", quick, "-r", "1", "-d", "200ms", "-q"],
         capture_output=True,
@@ -268,38 +277,39 @@ def test_ctrl_c_before_the_first_event_still_ends_with_done() -> None:
     assert program.returncode == 130
 
 
-def test_a_proxy_of_the_environment_is_not_asked_for_a_local_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_of_the_environment_is_not_asked_for_a_local_server(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Many hosts set one for the web; an engine on loopback has nothing to do with it."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    with serving("--scenario", "healthy") as address:
-        result = run_program("run", "--connect", address, "-d", "200ms", "-r", "2", "-q")
+    result = run_program("run", "--connect", server, "-d", "200ms", "-r", "2", "-q")
 
     assert result.returncode == 0
 
 
-def test_a_terminal_that_knows_no_unicode_ends_no_run(quick: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_that_knows_no_unicode_ends_no_run(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An arrow that cannot be written is a question mark, not the end of a measurement."""
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    result = run_program("run", "--scenario", quick, "-r", "1", "-d", "200ms")
+    result = run_program("run", "--connect", server, "-r", "1", "-d", "200ms")
 
     assert "here?osaka?there" in result.stdout
     assert result.returncode == 0
 
 
-def test_a_full_disk_ends_the_recording_and_not_the_run(quick: str) -> None:
+def test_a_full_disk_ends_the_recording_and_not_the_run(server: str) -> None:
     """The recording is only beside the measurement."""
-    result = run_program("run", "--scenario", quick, "-r", "1", "-d", "200ms", "-q", "-O", "/dev/full")
+    result = run_program("run", "--connect", server, "-r", "1", "-d", "200ms", "-q", "-O", "/dev/full")
 
     assert result.stderr == "-O /dev/full: no space left on device; the recording ends here\n"
     assert "R0  ✓ finished" in result.stdout
     assert result.returncode == 0
 
 
-def test_an_output_that_cannot_be_written_is_an_error_in_one_line(quick: str) -> None:
+def test_an_output_that_cannot_be_written_is_an_error_in_one_line(server: str) -> None:
     """Here the output is all there is."""
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
-            [*PROGRAM, "run", "--scenario", quick, "-r", "1", "-d", "200ms", "--json"],
+            [*PROGRAM, "run", "--connect", server, "-r", "1", "-d", "200ms", "--json"],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -352,20 +362,6 @@ def test_stopping_the_server_ends_its_runs_with_done() -> None:
 
     assert events_of("".join(lines))[-1]["data"]["termination_reason"] == "context_cancel"
     assert status == 0
-
-
-def test_a_second_server_on_a_unix_socket_is_refused_and_a_stale_one_replaced(tmp_path: Path) -> None:
-    """GRPC would take the socket over without a word, and remove it for both when it ends."""
-    address = f"unix:{tmp_path / 'engine.sock'}"
-    with serving("--listen", address):
-        second = run_program("serve", "--listen", address)
-        assert "another server is there" in second.stderr
-        assert second.returncode == 3
-        assert run_program("run", "--connect", address, "-d", "200ms", "-r", "1", "-q").returncode == 0
-    with contextlib.closing(socket.socket(socket.AF_UNIX)) as stale:
-        stale.bind(str(tmp_path / "stale.sock"))
-    with serving("--listen", f"unix:{tmp_path / 'stale.sock'}") as revived:
-        assert run_program("run", "--connect", revived, "-d", "200ms", "-r", "1", "-q").returncode == 0
 
 
 def test_a_server_whose_network_died_says_so_and_ends() -> None:

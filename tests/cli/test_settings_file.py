@@ -79,6 +79,17 @@ def test_a_file_that_cannot_be_understood_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == '[flags]\ntheme = "da\n'
 
 
+def test_a_file_in_which_our_table_is_none_any_more_is_left_alone(tmp_path: Path) -> None:
+    """What was a table when the dashboard was opened may have been edited since."""
+    path = tmp_path / "config.toml"
+    path.write_text("flags = 3\n")
+
+    with pytest.raises(ConfigError, match="nothing is kept: flags is no table"):
+        save_preferences(Settings(path), "watch", {"theme": "light"})
+
+    assert path.read_text() == "flags = 3\n"
+
+
 def test_a_link_stays_one_and_permissions_too(tmp_path: Path) -> None:
     """Many keep their configuration in a repository and link to it."""
     path, target = tmp_path / "config.toml", tmp_path / "dotfiles.toml"

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.conftest import DEADLINE_S, PROGRAM, descendants, is_alive, run_program, wait_until
+from tests.cli.conftest import DEADLINE_S, PROGRAM, descendants, is_alive, run_here, run_program, wait_until
 
 ATTIC = """
 name = "attic"
@@ -27,9 +27,9 @@ between = ["osaka", "there"]
 """
 
 
-def test_ping_prints_the_set_up_each_ping_and_the_figures(quick: str) -> None:
+def test_ping_prints_the_set_up_each_ping_and_the_figures(server: str) -> None:
     """The summary says how many were answered, and why there is no p99."""
-    result = run_program("ping", "--scenario", quick, "-c", "3")
+    result = run_program("ping", "--connect", server, "-c", "3")
     set_up, *pings, answered, figures = result.stdout.splitlines()
 
     assert re.fullmatch(r"set-up [\d.]+ ms  \S+→\S+→\S+", set_up)
@@ -40,9 +40,9 @@ def test_ping_prints_the_set_up_each_ping_and_the_figures(quick: str) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_ping_writes_the_stock_messages_as_json(quick: str) -> None:
+def test_ping_writes_the_stock_messages_as_json(server: str) -> None:
     """Nothing but data on stdout: one object a line, the set-up first."""
-    result = run_program("ping", "--scenario", quick, "-c", "2", "--size", "4", "--json")
+    result = run_program("ping", "--connect", server, "-c", "2", "--size", "4", "--json")
     set_up, *pings = [json.loads(line) for line in result.stdout.splitlines()]
 
     assert set_up["is_setup"]
@@ -63,9 +63,9 @@ def test_ping_reaches_a_target_behind_a_rendezvous(tmp_path_factory: pytest.Temp
     assert bandwidth.returncode == 0
 
 
-def test_bandwidth_prints_rates_in_bits_and_the_average(quick: str) -> None:
+def test_bandwidth_prints_rates_in_bits_and_the_average(server: str) -> None:
     """The stock message has KB/s; people get what every other figure of the program is in."""
-    result = run_program("bandwidth", "--scenario", quick, "-d", "1200ms")
+    result = run_program("bandwidth", "--connect", server, "-d", "1200ms")
     *rows, average = result.stdout.splitlines()
 
     assert len(rows) == 2
@@ -85,9 +85,9 @@ def test_routes_prints_the_plan(quick: str) -> None:
     assert result.returncode == 0
 
 
-def test_routes_can_be_pinned_and_written_as_json(quick: str) -> None:
+def test_routes_can_be_pinned_and_written_as_json(server: str) -> None:
     """The pinned relay is the dearer one; it gets index 0 all the same."""
-    result = run_program("routes", "--scenario", quick, "-r", "2", "--hops-via", "tokyo", "--json")
+    result = run_program("routes", "--connect", server, "-r", "2", "--hops-via", "tokyo", "--json")
     pinned, planned = [json.loads(line) for line in result.stdout.splitlines()]
 
     assert "tokyo" in pinned["node_names"].values()
@@ -96,9 +96,9 @@ def test_routes_can_be_pinned_and_written_as_json(quick: str) -> None:
     assert result.returncode == 0
 
 
-def test_fewer_routes_than_asked_for_exit_with_1(quick: str) -> None:
+def test_fewer_routes_than_asked_for_exit_with_1(server: str) -> None:
     """A script learns it from the status, a reader from stderr."""
-    result = run_program("routes", "--scenario", quick, "-r", "3")
+    result = run_program("routes", "--connect", server, "-r", "3")
 
     assert result.stderr == "3 disjoint routes were asked for, and 2 exist.\n"
     assert len(result.stdout.splitlines()) == 3
@@ -113,19 +113,32 @@ def test_fewer_routes_than_asked_for_exit_with_1(quick: str) -> None:
         (("ping", "--dmsg"), 5, "Error: no dmsg: no rendezvous leads to there"),
         (("routes", "--hops-via", "moon"), 5, "Error: hops_via of route 0: no node is called 'moon'"),
         (("routes", "--min-hops", "3"), 4, "4 disjoint routes were asked for, and 0 exist"),
-        (("ping", "-c", "0"), 2, "0 is not in the range"),
-        (("bandwidth", "-d", "soon"), 2, "'soon' is not a duration"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_an_exit_code(
-    quick: str, args: tuple[str, ...], status: int, words: str
+    server: str, args: tuple[str, ...], status: int, words: str
 ) -> None:
     """Scripts tell a wrong request from a dead route, and nothing but data goes to stdout."""
-    result = run_program(*args, "--scenario", quick)
+    result = run_program(*args, "--connect", server)
 
     assert words in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr
     assert (result.returncode, result.stdout) == (status, "")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("ping", "-c", "0"), "0 is not in the range"),
+        (("bandwidth", "-d", "soon"), "'soon' is not a duration"),
+    ],
+)
+def test_what_nobody_could_do_is_refused_by_the_command_itself(args: tuple[str, ...], words: str) -> None:
+    """No engine is started for it."""
+    result = run_here(*args)
+
+    assert words in " ".join(result.stderr.split())
+    assert (result.returncode, result.stdout) == (2, "")
 
 
 @pytest.mark.parametrize("command", ["ping", "bandwidth"])

@@ -69,14 +69,13 @@ async def test_the_probe_sends_nothing_after_its_window(monkeypatch: pytest.Monk
 
 
 async def test_the_probe_moves_when_its_route_dies_and_says_so() -> None:
-    """Its measurements would else stop with a route that is not its own."""
+    """Its measurements would else stop with a route that is not its own. It dials once: again would lose probes."""
     async with watched('[[fault]]\nat_s = 0.1\nnode = "osaka"\nkind = "reset"\n') as it:
-        await it.execute(duration_ns=1_500 * MS, probe_rtt=True, probe_interval_ns=20 * MS)
+        await it.execute(duration_ns=1_500 * MS, probe_rtt=True, probe_interval_ns=5 * MS)
         along = [event.probe_path.along_route for event in it.of_kind("probe_path")]
         answered = [e for e in it.of_kind("rtt_probe") if e.rtt_probe.latency_ns]
 
-        assert along[0] == 0
-        assert along[-1] in {1, 2}
+        assert along in ([0, 1], [0, 2])
         assert answered[-1].timestamp_ns > it.of_kind("probe_path")[-1].timestamp_ns
 
 
@@ -156,13 +155,16 @@ async def test_no_self_probe_travels_while_the_traffic_is_paused() -> None:
         it.executing(duration_ns=60_000 * MS, probe_rtt=True, probe_interval_ns=10 * MS, extensions=True),
     ):
         await eventually(lambda: bool(it.of_kind("route_probe")))
-        it.run.pause(paused=True)
-        foreign = len(it.of_kind("rtt_probe"))
-        await eventually(lambda: len(it.of_kind("rtt_probe")) > foreign + 5)
-        told = len(it.of_kind("route_probe"))
-        foreign = len(it.of_kind("rtt_probe"))
-        await eventually(lambda: len(it.of_kind("rtt_probe")) > foreign + 5)
-        assert len(it.of_kind("route_probe")) == told
 
+        async def none_travels() -> bool:
+            told, foreign = len(it.of_kind("route_probe")), len(it.of_kind("rtt_probe"))
+            await eventually(lambda: len(it.of_kind("rtt_probe")) > foreign + 5)
+            return len(it.of_kind("route_probe")) == told
+
+        it.run.pause(paused=True)
+        # Those that were under way may still be answered.
+        assert await none_travels() or await none_travels() or await none_travels()
+
+        told = len(it.of_kind("route_probe"))
         it.run.pause(paused=False)
         await eventually(lambda: len(it.of_kind("route_probe")) > told)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muxbw_tui.pb.muxbw_pb2 import RouteProbe, RunEvent
 from muxbw_tui.run.cells import GLYPHS, NOT_AVAILABLE, carrier_text, error_text, share_bar, status_text
 from muxbw_tui.run.columns import COLUMN_BY_ID, COLUMNS, in_order
 from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState
@@ -17,10 +18,12 @@ from tests.run.happenings import (
     after,
     apply_all,
     asked,
+    at,
     established,
     failure,
     hops,
     leg,
+    ns,
     phase,
     restarting,
     sample,
@@ -30,7 +33,6 @@ from tests.run.happenings import (
 from tests.strategies import run_events
 
 if TYPE_CHECKING:
-    from muxbw_tui.pb.muxbw_pb2 import RunEvent
     from muxbw_tui.run.columns import Column
 
 IDS = [
@@ -361,3 +363,19 @@ def test_any_state_can_be_sorted_by_any_column(
     found = in_order(state.routes.values(), state, column, descending=descending)
 
     assert sorted(route.index for route in found) == list(state.routes)
+
+
+def test_the_round_trip_is_that_of_the_routes_own_connection_while_it_has_one() -> None:
+    """The probe of the run goes along one route; how slow the others are only their own frames tell."""
+    own = RunEvent(timestamp_ns=at(3), route_probe=RouteProbe(route_index=0, latency_ns=ns(0.05)))
+    unanswered = RunEvent(timestamp_ns=at(3.5), route_probe=RouteProbe(route_index=0))
+    column, up = (
+        COLUMN_BY_ID["latency"],
+        [phase(1, "pump"), established(1, 0), sample(2, leg(0, MIB, latency_ms=40))],
+    )
+    reported, probed = after(*up), after(*up, own, unanswered)
+    dead = after(*up, own, failure(4, 0, MIB))
+
+    assert column.text(reported.routes[0], reported) == "40.0 ms"
+    assert column.text(probed.routes[0], probed) == "50.0 ms"
+    assert dead.routes[0].round_trip_ns == 0

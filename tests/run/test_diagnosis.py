@@ -265,7 +265,9 @@ def test_many_routes_that_fail_alike_take_one_line() -> None:
     legs = [leg(index, MIB, rate_bps=8e6) for index in range(100)]
     state = after(started(routes=100), phase(1, "pump"), sample(2, *legs))
     after(*(failure(3 + index, index, MIB) for index in range(0, 100, 3)), state=state)
-    text = "34 routes died, at different times: each by its own path; 66 routes go on, so neither end is at fault"
+    text = (
+        "34 routes died at different times, each by its own path; 66 routes go on, so neither end is at fault"
+    )
 
     assert only(state).text == text
     assert len(only(state).route_indexes) == 34
@@ -301,3 +303,12 @@ def test_any_events_can_be_diagnosed(events: list[RunEvent]) -> None:
 
     assert len(faulty) == len(set(faulty))
     assert all(diagnosis.text.isprintable() for diagnosis in found)
+
+
+def test_many_routes_that_die_at_one_instant_are_said_to() -> None:
+    """Without hops nothing can be said of what they share; when they died can."""
+    legs = [leg(index, MIB, rate_bps=8e6) for index in range(100)]
+    state = after(started(routes=100), phase(1, "pump"), sample(2, *legs))
+    after(*(failure(3, index, MIB) for index in range(0, 100, 3)), state=state)
+
+    assert only(state).text.startswith("34 routes died within 0.1 s, each by its own path; ")

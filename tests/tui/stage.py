@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from muxbw_tui.pb.muxbw_pb2 import RunEvent
     from muxbw_tui.tui.preferences import Preferences
+    from muxbw_tui.tui.screens.dialog import Dialog
 
 SIZE = (120, 40)
 _HOME = Path(muxbw_tui.tui.app.__file__).parent
@@ -45,6 +46,25 @@ class Stage(App[None]):
 
     def compose(self) -> ComposeResult:
         yield self._widget
+
+
+class Over(App[None]):
+    """A dialog over nothing, in our colours.
+
+    Attributes:
+        answers: what the dialog was left with; empty while it is open.
+    """
+
+    def __init__(self, dialog: Dialog[Any]) -> None:  # Any: each kind of dialog has results of its own
+        super().__init__()
+        self.answers: list[object] = []
+        self._dialog = dialog
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(DARK.variables)
+
+    def on_mount(self) -> None:
+        self.push_screen(self._dialog, self.answers.append)
 
 
 def view_of(events: Iterable[RunEvent], *, routes: int = 4, cannot_restart: str = "") -> View:

@@ -36,7 +36,10 @@ def test_nothing_to_restart_is_said() -> None:
 
 def test_a_stopped_route_is_told_with_the_way_back() -> None:
     """Whoever stops the wrong one looks for the way back in the next second."""
-    assert stop_answer(StopRoutesReply(stopped=[2])) == ("Stopped R2; X lets it join again.", True)
+    assert stop_answer(StopRoutesReply(stopped=[2]), rejoin_key="X") == (
+        "Stopped R2; X lets it join again.",
+        True,
+    )
     left = StopRoutesReply(not_stopped=[NotStopped(route_index=1, reason="it is stopped already")])
-    assert stop_answer(left) == ("R1 is left as it is: it is stopped already.", False)
-    assert stop_answer(StopRoutesReply()) == ("No route had to be stopped.", True)
+    assert stop_answer(left, rejoin_key="X") == ("R1 is left as it is: it is stopped already.", False)
+    assert stop_answer(StopRoutesReply(), rejoin_key="X") == ("No route had to be stopped.", True)

@@ -180,6 +180,21 @@ async def test_n_asks_before_it_takes_the_place_of_a_run_that_goes_on(tmp_path: 
     assert first.closed >= 1
 
 
+async def test_while_another_run_is_being_started_nothing_of_the_last_one_is_shown(tmp_path: Path) -> None:
+    """Rows that say `finished` under a headline that says `connecting` are two runs on one screen."""
+    first, second = fake.ScriptedSource([*fake.in_trouble(), fake.done(20)]), fake.ScriptedSource([])
+    async with running(first, tmp_path, second) as (app, pilot):
+        await eventually(lambda: "finished" in screen_text(app))
+        await pilot.press("n")
+        await eventually(lambda: "Connecting to" in screen_text(app))
+        await pilot.pause()
+        shown = screen_text(app)
+
+    assert "pending" in shown
+    assert "finished" not in shown
+    assert "route_failure" not in shown
+
+
 async def test_a_run_left_running_is_detached_and_not_stopped(tmp_path: Path) -> None:
     """An operator goes home; the measurement need not."""
     source = fake.ScriptedSource(fake.pumping())
@@ -206,3 +221,14 @@ async def test_a_run_that_could_not_be_left_running_is_stayed_with(tmp_path: Pat
 
     assert going
     assert not source.detached
+
+
+async def test_a_tick_while_the_app_closes_finds_nothing_to_show(tmp_path: Path) -> None:
+    """Textual takes the screens away before the timers: what became possible just then would be a traceback."""
+    async with running(fake.ScriptedSource(fake.pumping()), tmp_path) as (app, _pilot):
+        pass
+    app._blocked = frozenset()
+
+    app._tick()
+
+    assert not app.screen_stack

@@ -5,43 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.app import App
 from textual.widgets import Static
 
 from muxbw_tui.run.parameters import PARAMETERS
 from muxbw_tui.tui.leaving import Leaving, Question, leave_question, replace_question
 from muxbw_tui.tui.screens.ask import Ask
 from muxbw_tui.tui.screens.parameters import Field, Parameters
-from muxbw_tui.tui.themes import DARK
 from tests.fakes import source as fake
-from tests.tui.stage import screen_text, view_of
+from tests.tui.stage import Over, screen_text, view_of
 
 if TYPE_CHECKING:
-    from textual.screen import ModalScreen
-
     from muxbw_tui.pb.muxbw_pb2 import RunRequest
 
-UNANSWERED = object()
 LEAVE = leave_question(view_of(fake.pumping()), run_id="9f86")
 REPLACE = replace_question(view_of(fake.pumping()))
-
-
-class Over(App[None]):
-    """A dialog over nothing; keeps its answer."""
-
-    def __init__(self, dialog: ModalScreen[Leaving | None] | ModalScreen[RunRequest | None]) -> None:
-        super().__init__()
-        self._dialog = dialog
-        self.answer: object = UNANSWERED
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(DARK.variables)
-
-    def on_mount(self) -> None:
-        def keep(answer: object) -> None:
-            self.answer = answer
-
-        self.push_screen(self._dialog, keep)
 
 
 def form(request: RunRequest | None = None, question: Question[Leaving] | None = None) -> Over:
@@ -81,7 +58,7 @@ async def test_a_question_is_answered_by_letter_by_cursor_or_by_the_same_key_aga
         await pilot.press(*keys)
         await pilot.pause()
 
-    assert app.answer is answer
+    assert app.answers == [answer]
     for text in (
         "A run is going on",
         "Stop the run and leave",
@@ -102,9 +79,9 @@ async def test_the_form_shows_what_was_asked_and_asks_for_what_is_written() -> N
 
     expected = fake.request(routes=8, duration_s=60)
     expected.probe_rtt = True
-    assert app.answer == expected
+    assert app.answers == [expected]
     assert all(parameter.label in shown for parameter in PARAMETERS)
-    assert all(text in shown for text in ("Change the parameters and run", "5m", "enter runs"))
+    assert all(text in shown for text in ("Change the parameters and run", "5m", "enter run"))
 
 
 async def test_a_form_that_is_confirmed_as_it_is_asks_for_the_same() -> None:
@@ -116,7 +93,7 @@ async def test_a_form_that_is_confirmed_as_it_is_asks_for_the_same() -> None:
         await pilot.press("enter")
         await pilot.pause()
 
-    assert app.answer == request
+    assert app.answers == [request]
 
 
 async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_run() -> None:
@@ -130,7 +107,7 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_run() -> Non
         await pilot.press("ctrl+u", *"10s", *["down"] * 3, "4", "down", "3", "enter")
         await pilot.pause()
         contradiction = (note(app, "duration"), note(app, "max-hops"))
-        answered = app.answer
+        answered = list(app.answers)
         await pilot.press("escape")
         await pilot.pause()
 
@@ -138,8 +115,8 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_run() -> Non
     assert at_fault is not None
     assert at_fault.id == "duration"
     assert contradiction == ("30s, 1m30s", "it must be at least the 4 of min hops")
-    assert answered is UNANSWERED
-    assert app.answer is None
+    assert answered == []
+    assert app.answers == [None]
 
 
 async def test_the_form_asks_back_only_where_a_run_would_be_lost() -> None:
@@ -158,4 +135,19 @@ async def test_the_form_asks_back_only_where_a_run_would_be_lost() -> None:
 
     assert "Stop it and start the new one" in asked
     assert back == "8"
-    assert app.answer == fake.request(routes=8)
+    assert app.answers == [fake.request(routes=8)]
+
+
+async def test_a_dialog_names_its_keys_as_they_are_in_force() -> None:
+    """A hint that names a key of ours where the operator has another one traps them in the dialog."""
+    assert LEAVE is not None
+    app = Over(Ask(LEAVE))
+    app.set_keymap({"question-stay": "f4", "question-again": "ctrl+x"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        shown = screen_text(app)
+        await pilot.press("f4")
+        await pilot.pause()
+
+    assert "^x again: stop the run and leave · f4 stay" in shown
+    assert app.answers == [None]

@@ -7,32 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.app import App
 
 from muxbw_tui.run.columns import COLUMN_BY_ID
 from muxbw_tui.tui.column_choice import AUTOMATIC, choice_of
 from muxbw_tui.tui.screens.columns import ColumnsScreen
-from muxbw_tui.tui.themes import DARK
+from tests.tui.stage import Over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FITTING = ("index", "state", "path")
-
-
-class Asking(App[None]):
-    """An app that asks for columns at once."""
-
-    def __init__(self, chosen: tuple[str, ...]) -> None:
-        super().__init__()
-        self.answers: list[tuple[str, ...] | None] = []
-        self._chosen = chosen
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict(DARK.variables)
-
-    def on_mount(self) -> None:
-        self.push_screen(ColumnsScreen(self._chosen, FITTING), self.answers.append)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +36,7 @@ async def test_keys_choose_order_and_hide(
     chosen: tuple[str, ...], keys: Sequence[str], answer: tuple[str, ...] | None
 ) -> None:
     """Enter keeps, escape leaves as it was, and the last column cannot be hidden."""
-    app = Asking(chosen)
+    app = Over(ColumnsScreen(chosen, FITTING))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*keys)
         await pilot.pause()

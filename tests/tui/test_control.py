@@ -12,6 +12,7 @@ from muxbw_tui.errors import StreamBrokenError
 from muxbw_tui.run.state import StreamEnd
 from muxbw_tui.tui import control
 from muxbw_tui.tui.control import RunControl
+from muxbw_tui.tui.key_names import shown_keys
 from muxbw_tui.tui.leaving import Leaving
 from muxbw_tui.units import NS_PER_S
 from tests.conftest import eventually
@@ -35,7 +36,11 @@ class Desk:
         asked = fake.request()
         asked.linger_ns = round(linger_s * NS_PER_S)
         self.control = RunControl(
-            self._open, asked, clock=fake.StillClock(), tell=lambda *what: self.told.append(what)
+            self._open,
+            asked,
+            clock=fake.StillClock(),
+            tell=lambda *what: self.told.append(what),
+            keys=shown_keys({}),
         )
 
     def _open(self, request: RunRequest) -> fake.ScriptedSource:
@@ -189,6 +194,22 @@ async def test_another_run_takes_the_place_of_the_one_that_goes_on() -> None:
     assert desk.control.request == asked
     assert len(shown.state.routes) == 2
     assert not shown.stopping
+
+
+async def test_who_leaves_while_a_run_is_being_replaced_starts_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that began behind a closing screen would be seen by nobody, and the summary would be of nothing."""
+    monkeypatch.setattr(control, "STOP_WITHIN_S", 0.02)
+    first, second = fake.ScriptedSource(fake.pumping()), fake.ScriptedSource(fake.set_up())
+    async with following(first, second) as desk, asyncio.TaskGroup() as group:
+        old = desk.control.state
+        group.create_task(desk.control.start_over())
+        await eventually(lambda: first.stops == 1)
+        assert await desk.control.leave(Leaving.STOP)
+
+    assert desk.requests == [fake.request()]
+    assert desk.control.state is old
 
 
 async def test_the_same_run_again_asks_for_the_same() -> None:

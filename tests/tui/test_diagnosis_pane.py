@@ -7,7 +7,9 @@ from rich.cells import cell_len
 
 from muxbw_tui.run.diagnosis import Diagnosis
 from muxbw_tui.run.state import Severity
-from muxbw_tui.tui.widgets.diagnosis import finding_lines
+from muxbw_tui.tui.widgets.diagnosis import DiagnosisPane, finding_lines
+from tests.fakes import source as fake
+from tests.tui.stage import Stage, lines_of, view_of
 
 LONG = Diagnosis("died", "R1 died after 12.5 MiB by way of tokyo", Severity.FAULT, (1,))
 SHORT = Diagnosis("stalled", "R2 stalls", Severity.FAULT, (2,))
@@ -48,3 +50,20 @@ def test_lines_are_never_longer_than_the_pane(width: int, height: int) -> None:
 
     assert len(lines) <= height
     assert {sum(cell_len(span.text) for span in line) for line in lines} == {width}
+
+
+async def test_room_is_kept_for_what_is_wanted_in_the_width_that_there_is() -> None:
+    """A terminal that was narrow for a moment, or not laid out yet, must not cost the events their lines for good."""
+    pane, view = DiagnosisPane(), view_of(fake.in_trouble())
+    pane.show(view)
+    before = pane.most
+    async with Stage(pane).run_test(size=(120, 14)) as pilot:
+        await pilot.pause()
+        usual = pane.most
+        await pilot.resize_terminal(20, 14)
+        narrow = pane.most
+        await pilot.resize_terminal(120, 14)
+        shown = len([line for line in lines_of(pane) if line])
+
+    assert (before, pane.most) == (0, usual)
+    assert narrow > usual == shown > 1

@@ -77,12 +77,13 @@ def test_faults_are_found_in_both_directions() -> None:
 
 
 def test_another_run_begins_anew() -> None:
-    """Its numbers begin at 0 again."""
+    """Its numbers begin at 0 again, also where it has had more to say than the one before when it is first seen."""
     rows = FeedRows()
-    rows.take(feed(RunState(), "a", "b", "c"))
-    rows.take(feed(RunState(), "x"))
+    for kinds in ("abc", "x", "vwxyz"):
+        rows.take(feed(RunState(), *kinds))
 
-    assert numbers(rows) == [0]
+        assert numbers(rows) == list(range(len(kinds)))
+        assert rows[0].entry.kind == kinds[0]
 
 
 def test_types_come_with_how_many_there_are() -> None:

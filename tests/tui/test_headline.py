@@ -9,8 +9,10 @@ import pytest
 from muxbw_tui.errors import ConnectError, MuxbwError, RecordingError, StreamBrokenError
 from muxbw_tui.pb.muxbw_pb2 import Limits, RunEvent
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthError
+from muxbw_tui.run.state import RouteStatus
 from muxbw_tui.sources.reconnect import Outage
 from muxbw_tui.tui.headline import Tone, headline, meanwhile
+from muxbw_tui.tui.key_names import shown_keys
 from muxbw_tui.units import NS_PER_S
 from tests.fakes import source as fake
 from tests.tui.stage import view_of
@@ -50,11 +52,11 @@ def test_no_key_is_offered_that_does_nothing_here() -> None:
 
 def test_hundreds_of_dead_routes_fit_into_one_line() -> None:
     """The sentence is for people; the table has the rest."""
-    dead = [fake.failure(index, 3, mib=1) for index in range(200)]
+    dead = [fake.failure(index, 3, mib=1) for index in range(0, 200, 2)]
 
     news = headline(view_of([*fake.set_up(200), *dead], routes=200))
 
-    assert news.lines[0].startswith("✗ R0, R1, R2, R3, R4, R5 and 194 more died")
+    assert news.lines[0].startswith("✗ R0, R2, R4, R6, R8, R10 and 94 more died")
 
 
 def test_set_up_names_the_routes_that_are_waited_for() -> None:
@@ -133,17 +135,16 @@ def test_a_lost_connection_says_since_when_what_is_done_and_how_long_that_can_go
 
     assert news.tone is Tone.WARNING
     assert news.lines[0] == (
-        "◌ RECONNECTING for 0:12 · try 4: next in 3 s · below: as last seen · "
-        "the run waits 0:18 more · connection reset"
+        "◌ RECONNECTING for 0:12 · try 4 in 3 s · the run waits 0:18 more · connection reset"
     )
 
 
 def test_a_try_that_is_under_way_and_a_run_that_waits_for_ever_are_said_as_such() -> None:
-    """`next in 0 s` and a limit that is none would be riddles."""
+    """`in 0 s` and a limit that is none would be riddles."""
     outage = Outage("reset", lasted_ns=0, attempt=1, next_try_in_ns=0, left_ns=None)
 
     assert headline(replace(view_of(fake.pumping()), outage=outage)).lines[0] == (
-        "◌ RECONNECTING for 0:00 · try 1: trying now · below: as last seen · reset"
+        "◌ RECONNECTING for 0:00 · try 1 now · reset"
     )
 
 
@@ -175,6 +176,45 @@ def test_what_fails_behind_a_frozen_view_is_said_at_once() -> None:
 
     assert news.tone is Tone.FAULT
     assert news.lines[0] == "✗ meanwhile: R3 died · FROZEN at 0:06 · space shows the run"
+
+
+def test_traffic_that_is_paused_behind_a_frozen_view_is_said() -> None:
+    """The key that pauses works there too; without a word nobody would know whether it did."""
+    shown, now = view_of(fake.pumping()), view_of(fake.pumping())
+    now.state.paused = True
+    news = headline(replace(shown, frozen=True, meanwhile=meanwhile(shown.state, now.state)))
+
+    assert news.tone is Tone.NOTE
+    assert news.lines[0] == "meanwhile: Ⅱ PAUSED · FROZEN at 0:06 · space shows the run"
+
+
+def test_a_route_that_was_stopped_is_not_called_carrying() -> None:
+    """`All 4 routes carry` above a row that says stopped would make both doubtful."""
+    view = view_of(fake.pumping())
+    view.state.routes[2].status = RouteStatus.STOPPED
+
+    assert headline(view).lines == ("● 3 of 4 routes carry · R2 stopped",)
+
+
+def test_where_every_route_failed_the_end_does_not_count_those_that_did_not() -> None:
+    """At 80 columns the reason of the end was what the count had pushed out."""
+    dead = [fake.failure(index, 3, mib=1) for index in range(4)]
+    news = headline(view_of([*fake.pumping(), *dead, fake.done(20, "all_routes_failed")]))
+
+    assert news.lines == ("✗ R0 to R3 died · Ended early: every route has failed",)
+
+
+def test_keys_are_called_as_they_are_in_force() -> None:
+    """An operator with a key map of their own would press `r` and get whatever that does now."""
+    keys = shown_keys(
+        {"restart": "f5", "restart-failed": "f6,R", "freeze": "ctrl+z", "new-run": "question_mark"}
+    )
+    trouble = replace(view_of(fake.in_trouble()), keys=keys)
+    refused = replace(view_of([RunEvent(timestamp_ns=1, error=MuxBandwidthError(code="no"))]), keys=keys)
+
+    assert "f5 restarts the selected one, f6 all failed" in headline(trouble).lines[0]
+    assert headline(replace(trouble, frozen=True)).lines[0].endswith("^z shows it again")
+    assert headline(refused).lines[2] == "? asks again · q quits"
 
 
 def test_a_fault_that_the_frozen_view_shows_is_no_news() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import string
 
 import pytest
+from textual.app import App
+from textual.binding import Binding
 from textual.keys import Keys, _character_to_key
 
-from muxbw_tui.tui.key_names import NAMED_KEYS, Clash, clash, key_name
+from muxbw_tui.tui.key_names import NAMED_KEYS, Clash, clash, key_name, shown_keys
 from muxbw_tui.tui.keys import KEY_BY_ID, PLACES
 
 
@@ -87,3 +89,20 @@ def test_in_different_places_a_key_may_do_different_things() -> None:
     assert {"routes", "plots"} <= PLACES.keys()
     assert clash({"sort-10": "f9", "whole-run": "f9"}) is None
     assert clash({"sort-10": "f9", "snapshot": "f9"}) == Clash("f9", "snapshot", "sort-10")
+
+
+@pytest.mark.parametrize(
+    "key", ["r", "R", "f5", "ctrl+p", "space", "escape", "question_mark", "pageup", "up", "é"]
+)
+def test_sentences_write_keys_as_the_footer_does(key: str) -> None:
+    """`^p` below and `ctrl+p` above would be two keys."""
+    assert shown_keys({"restart": key})["restart"] == App[None]().get_key_display(
+        Binding(key, "", id="restart")
+    )
+
+
+def test_sentences_name_the_keys_in_force() -> None:
+    """The first of several that are bound to one action; those that nobody moved stay ours."""
+    shown = shown_keys({"restart": "f5,r"})
+
+    assert (shown["restart"], shown["help"], shown["restart-failed"]) == ("f5", "?", "R")

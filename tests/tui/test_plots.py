@@ -9,7 +9,7 @@ import pytest
 from muxbw_tui.run.state import RunState
 from muxbw_tui.tui.view import View, still
 from muxbw_tui.tui.widgets.plot_pane import PlotPane
-from muxbw_tui.tui.widgets.plots import Plots, RoutePlots, Shown
+from muxbw_tui.tui.widgets.plots import Plots, Shown
 from tests.run.happenings import after, asked, established, failure, leg, ns, phase, probe, sample
 from tests.tui.stage import Stage, lines_of
 
@@ -180,6 +180,17 @@ async def test_a_frozen_view_stays_still_while_the_run_goes_on() -> None:
         assert stage.lines() != before
 
 
+async def test_another_run_is_seen_from_its_start(stage: PlotStage) -> None:
+    """Where one looked in the last run there is nothing in the next one yet."""
+    async with stage.run_test(size=SIZE) as pilot:
+        await pilot.press("plus", "left", "shift+left")
+        stage.plots.show(View(after(established(1_000, 0), state=asked(1))))
+        await pilot.pause()
+
+        assert stage.lines()[-1].split()[0] == "0s"
+        assert stage.plots.points_at_ns is None
+
+
 async def test_switching_goes_through_the_plots_that_have_room() -> None:
     """Where there is room for one, both is none of the choices."""
     stage = PlotStage(Plots(), RunState(), side_by_side=False)
@@ -213,7 +224,7 @@ async def test_before_anything_has_come_the_plots_say_what_they_wait_for() -> No
 
 async def test_a_routes_own_plots_show_its_rates_and_its_marks() -> None:
     """The dead route's line ends where it died."""
-    stage = PlotStage(RoutePlots(route_index=1), run_of(20))
+    stage = PlotStage(Plots(route_index=1), run_of(20))
     async with stage.run_test(size=SIZE) as pilot:
         await pilot.pause()
         stage.plots.move_to(ns(4.5))
@@ -225,7 +236,8 @@ async def test_a_routes_own_plots_show_its_rates_and_its_marks() -> None:
 async def test_preferences_and_small_heights_are_kept(stage: PlotStage) -> None:
     """Five lines are enough for a curve, an axis and its instants."""
     stage.plots.styles.height = stage.plots.styles.max_height = 5
-    stage.plots.use("ascii", scale_mbps=40)
+    stage.plots.use("ascii")
+    stage.plots.hold(40)
     async with stage.run_test(size=SIZE) as pilot:
         await pilot.pause()
 

@@ -139,7 +139,7 @@ def test_each_kind_of_trouble_says_something_else(status: RouteStatus, expected:
     route.stalled_for_ns = 4_000_000_000
 
     assert has_reason(route)
-    assert reason(route, can_restart=True) == expected
+    assert reason(route, restart_key="r") == expected
 
 
 def test_a_key_in_an_error_is_shortened() -> None:
@@ -147,7 +147,7 @@ def test_a_key_in_an_error_is_shortened() -> None:
     error = f"no ping connection for {fake.TARGET}#1, call DialPing first"
     route = RouteState(1, RouteStatus.DEAD_ON_ARRIVAL, last_error=error)
 
-    assert reason(route, can_restart=False).startswith("no ping connection for 0326…2688#1, call DialPing")
+    assert reason(route, restart_key="").startswith("no ping connection for 0326…2688#1, call DialPing")
 
 
 @given(st.text(max_size=40), st.integers(min_value=0, max_value=30), st.sampled_from(["left", "right"]))
@@ -183,7 +183,7 @@ def test_no_text_from_outside_moves_a_column_or_reaches_the_terminal_as_a_comman
     route = state.routes[3]
 
     row = route_spans(route, state, layout, selected=True)
-    under = reason_spans(route, layout, selected=True, can_restart=True)
+    under = reason_spans(route, layout, selected=True, restart_key="r")
 
     assert spans_len(row) == spans_len(header_spans(layout, sort="index"))
     for line in (row, under):

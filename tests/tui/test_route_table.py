@@ -275,3 +275,14 @@ async def test_what_is_not_of_now_says_so() -> None:
         table.set_age("frozen")
 
     assert title_of(table) == "Routes · frozen · sort: # ▲"
+
+
+async def test_a_number_beyond_the_columns_is_no_sort_key() -> None:
+    """It is dimmed, so that pressing it says that nothing follows."""
+    table = RouteTable()
+    async with Stage(table).run_test(size=(80, 24)):
+        table.show(view_of(fake.pumping()))
+        there = len(table.visible_columns)
+
+        assert table.check_action("sort", (there,))
+        assert table.check_action("sort", (there + 1,)) is None

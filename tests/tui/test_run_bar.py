@@ -122,6 +122,26 @@ def test_what_keeps_a_run_from_measuring_stands_in_place_of_its_phase(
     assert "".join(span.text for span in progress_spans(view, 60)).startswith(f"{word} ")
 
 
+def test_figures_of_a_lost_connection_step_back() -> None:
+    """Bold rates in green would be taken for what is so now."""
+    view = view_of(fake.pumping())
+
+    assert {span.role for span in figure_spans(replace(view, outage=LOST), 118)} == {"muted"}
+    assert "value" in {span.role for span in figure_spans(view, 118)}
+
+
+async def test_a_long_name_of_a_scenario_leaves_phase_and_time_their_room() -> None:
+    """It is the name of somebody's file."""
+    bar = RunBar()
+    view = view_of([fake.run_started("x" * 300), *fake.pumping()[1:]])
+    async with Stage(bar, height=3).run_test(size=(120, 24)):
+        bar.show(view)
+        text = "\n".join(lines_of(bar))
+
+    assert "SIMULATED: xxx" in text
+    assert "PUMP" in text
+
+
 def test_paused_routes_are_not_said_to_carry() -> None:
     """They would if they might."""
     view = view_of(fake.pumping())

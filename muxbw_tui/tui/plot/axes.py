@@ -10,6 +10,7 @@ from muxbw_tui.units import NS_PER_MS, NS_PER_S, format_clock_ns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_NOTHING: Final = 1e-9  # what is no more has no scale of its own
 _ROUND: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LENGTHS: Final = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _ALMOST: Final = 1 - 1e-9  # so that a rate of 8 Mbit/s that was calculated does not need a scale to 10
@@ -50,7 +51,7 @@ class Scale(NamedTuple):
 
 def scale_to(highest: float, *, most_divisions: int, units: Sequence[Unit], usual: Unit) -> Scale:
     """Return the smallest round scale on which a value has its place; `usual` is the unit where there is none."""
-    if not (math.isfinite(highest) and highest > 0):
+    if not (math.isfinite(highest) and highest > _NOTHING):
         return Scale(usual.factor, 1, usual)
     candidates = [
         (_round_up(highest / divisions * _ALMOST) * divisions, divisions)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from muxbw_tui.tui.keymap import QUESTION_BINDINGS
 from muxbw_tui.tui.leaving import Leaving
+from muxbw_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual import events
@@ -21,33 +20,32 @@ if TYPE_CHECKING:
     from muxbw_tui.tui.leaving import Choice, Question
 
 
-class Ask(ModalScreen[Leaving | None]):
-    """A question with its choices; its result is the chosen value, or None to leave everything as it is.
+class Ask(Dialog[Leaving]):
+    """A question with its choices; its result is the value of the one that was chosen.
 
     Args:
         question: what to ask.
     """
 
-    CSS_PATH = "ask.tcss"
     BINDINGS: ClassVar[list[BindingType]] = QUESTION_BINDINGS
 
     def __init__(self, question: Question[Leaving]) -> None:
-        super().__init__()
+        super().__init__(question.title)
         self._question = question
         self._list = OptionList(*(Option(_prompt(choice)) for choice in question.choices))
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Lay the choices out."""
-        with Vertical(id="ask"):
-            yield self._list
-            again = f"q again: {self._question.choices[0].title.lower()} · " if self._question.by_quit else ""
-            yield Static(f"{again}esc: stay", markup=False, classes="hint")
+        yield self._list
+
+    def keys_said(self) -> list[str]:
+        """Say too what quitting again does."""
+        again = f"{self.key('question-again')} again: {self._question.choices[0].title.lower()}"
+        return [*([again] if self._question.by_quit else []), *super().keys_said()]
 
     def on_mount(self) -> None:
-        """Say what is asked, and take the keys."""
-        self.query_one("#ask").border_title = Content(self._question.title)
+        """Begin with what the operator most likely wants."""
         self._list.highlighted = 0
-        self._list.focus()
 
     def on_key(self, event: events.Key) -> None:
         """Take the letter of a choice."""
@@ -64,12 +62,7 @@ class Ask(ModalScreen[Leaving | None]):
         """Take the first choice if the key that asked was pressed again; else whoever quits a question stays."""
         self.dismiss(self._question.choices[0].value if self._question.by_quit else None)
 
-    def action_stay(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
-
 
 def _prompt(choice: Choice[Leaving]) -> Content:
-    return Content.assemble(
-        (choice.key, "bold $primary"), f"  {choice.title}\n", (f"   {choice.detail}", "$muted")
-    )
+    # No colours of its own: they could not be read where the cursor is.
+    return Content.assemble((f"{choice.key}  {choice.title}", "bold"), f"\n   {choice.detail}")

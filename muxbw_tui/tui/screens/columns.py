@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from muxbw_tui.run.columns import COLUMN_BY_ID
 from muxbw_tui.tui.column_choice import AUTOMATIC, choice_of
 from muxbw_tui.tui.keymap import COLUMNS_BINDINGS
+from muxbw_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -23,39 +22,31 @@ if TYPE_CHECKING:
 _TITLE_WIDTH = max(len(column.title) for column in COLUMN_BY_ID.values())
 
 
-class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
-    """A list of all columns; its result is the ids of those to show, none for what fits, or None to leave them.
+class ColumnsScreen(Dialog[tuple[str, ...]]):
+    """A list of all columns; its result is the ids of those to show, none for what fits.
 
     Args:
         chosen: the columns that the table was told to show; none if it shows what fits.
         automatic: the columns that fit.
     """
 
-    CSS_PATH = "columns.tcss"
     BINDINGS: ClassVar[list[BindingType]] = COLUMNS_BINDINGS
 
     def __init__(self, chosen: tuple[str, ...], automatic: tuple[str, ...]) -> None:
-        super().__init__()
+        super().__init__("Columns")
         self._automatic = automatic
         self._choice = choice_of(chosen, automatic)
         self._list = OptionList(*self._options())
-        self._meaning = Static(markup=False, id="meaning")
+        self._meaning = Static(markup=False, classes="explained")
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Lay the list out, with what the column under the cursor means below it."""
-        with Vertical(id="columns"):
-            yield self._list
-            yield self._meaning
-            yield Static(
-                "space shows or hides · K J move · d what fits · enter keeps · esc leaves",
-                markup=False,
-                classes="hint",
-            )
+        yield self._list
+        yield self._meaning
 
     def on_mount(self) -> None:
-        """Take the keys."""
+        """Begin at the top."""
         self._show(0)
-        self._list.focus()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say what the column means."""
@@ -82,10 +73,6 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         """Show the table so."""
         self.dismiss(self._choice.result)
 
-    def action_leave(self) -> None:
-        """Leave the table as it was."""
-        self.dismiss(None)
-
     @property
     def _position(self) -> int:
         return self._list.highlighted or 0
@@ -98,7 +85,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
     def _show(self, position: int) -> None:
         self._list.highlighted = position
         how = "as many as fit" if self._choice.is_automatic else f"{len(self._choice.shown)} chosen"
-        self.query_one("#columns").border_title = Content(f"Columns · {how}")
+        self.head(f"Columns · {how}")
 
     def _options(self) -> list[Option]:
         """Return a line a column: whether it is shown, its number among those that are, title and name."""

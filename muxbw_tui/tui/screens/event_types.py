@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import SelectionList, Static
-from textual.widgets.selection_list import Selection
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
 from muxbw_tui.tui.keymap import EVENT_TYPES_BINDINGS
+from muxbw_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,49 +18,60 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class EventTypes(ModalScreen[frozenset[str] | None]):
-    """A list of types to switch on and off; its result is those to hide, or None to leave things as they were.
+class EventTypes(Dialog[frozenset[str]]):
+    """A list of types to switch on and off; its result is those to hide.
 
     Args:
         counts: the types that there are, each with how many events are of it.
         hidden: the types that are not shown now.
     """
 
-    CSS_PATH = "event_types.tcss"
     BINDINGS: ClassVar[list[BindingType]] = EVENT_TYPES_BINDINGS
-    _HINT: Final = "space on and off · a all · enter keeps · esc leaves as it was"
 
     def __init__(self, counts: Mapping[str, int], hidden: frozenset[str]) -> None:
-        super().__init__()
-        kinds = [*counts, *sorted(hidden - counts.keys())]
-        width = max(map(len, kinds), default=0)
-        self._list = SelectionList[str](
-            *(
-                Selection(Content(f"{kind:<{width}} {counts.get(kind, 0):>5}"), kind, kind not in hidden)
-                for kind in kinds
-            )
-        )
-        self._kinds = frozenset(kinds)
+        super().__init__("Types of events")
+        self._counts = counts
+        self._hidden = hidden
+        self._kinds = [*counts, *sorted(hidden - counts.keys())]
+        self._list = OptionList(*self._options())
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Lay the list out."""
-        with Vertical(id="event-types"):
-            yield self._list
-            yield Static(self._HINT, markup=False, classes="hint")
+        yield self._list
 
-    def on_mount(self) -> None:
-        """Say what this is, and take the keys."""
-        self.query_one("#event-types").border_title = "Types of events"
-        self._list.focus()
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Switch the type that was clicked on."""
+        self._switch(event.option_index)
+
+    def action_switch(self) -> None:
+        """Switch the type under the cursor."""
+        if self._list.highlighted is not None:
+            self._switch(self._list.highlighted)
 
     def action_keep(self) -> None:
         """Show what is switched on."""
-        self.dismiss(self._kinds - set(self._list.selected))
-
-    def action_leave(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
+        self.dismiss(self._hidden)
 
     def action_all(self) -> None:
         """Switch every type on."""
-        self._list.select_all()
+        self._hide(frozenset())
+
+    def _switch(self, position: int) -> None:
+        self._hide(self._hidden ^ {self._kinds[position]})
+
+    def _hide(self, hidden: frozenset[str]) -> None:
+        self._hidden, position = hidden, self._list.highlighted
+        self._list.set_options(self._options())
+        self._list.highlighted = position
+
+    def _options(self) -> list[Option]:
+        """Return a line a type: whether it is shown, its name, how many events are of it."""
+        width = max(map(len, self._kinds), default=0)
+        return [
+            Option(
+                Content(
+                    f"{'·' if kind in self._hidden else '✓'} {kind:<{width}} {self._counts.get(kind, 0):>5}"
+                )
+            )
+            for kind in self._kinds
+        ]

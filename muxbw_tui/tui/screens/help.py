@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual.app import App
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from muxbw_tui.run.cells import GLYPHS
@@ -19,9 +19,11 @@ from muxbw_tui.run.state import RouteStatus
 from muxbw_tui.tui.keymap import CLOSE_BINDINGS
 from muxbw_tui.tui.keys import KEY_BY_ID
 from muxbw_tui.tui.route_lines import ROLE_BY_STATUS
+from muxbw_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import PurePath
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -109,23 +111,27 @@ class Entry(Horizontal):
         yield Static(meaning, markup=False, classes="meaning")
 
 
-class Help(ModalScreen[None]):
-    """A page over the dashboard, which goes on underneath.
+class Help(Dialog[None]):
+    """A page over the dashboard.
 
     Args:
         sections: the keys of where it was called from.
     """
 
-    CSS_PATH = "help.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["dialog.tcss", "help.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = CLOSE_BINDINGS
 
     def __init__(self, sections: Sequence[Section]) -> None:
-        super().__init__()
+        super().__init__("Help", "dimmed: not possible now · ↑ ↓ scroll")
         self._sections = sections
 
-    def compose(self) -> ComposeResult:
+    def frame(self) -> VerticalScroll:
+        """Return a frame that scrolls."""
+        return VerticalScroll()
+
+    def body(self) -> ComposeResult:
         """Lay the page out: keys, and beside them, or below where there is no room, what is on the screen."""
-        with VerticalScroll(id="help"), Horizontal(id="help-columns"):
+        with Horizontal(id="help-columns"):
             with Vertical(classes="column"):
                 for section in self._sections:
                     yield Static(section.title, classes="heading", markup=False)
@@ -139,13 +145,6 @@ class Help(ModalScreen[None]):
                 yield Static("Columns, as many as the width holds", classes="heading")
                 for column in COLUMNS:
                     yield Entry(column.title, column.meaning)
-
-    def on_mount(self) -> None:
-        """Say how to get out, where one looks for it."""
-        page = self.query_one("#help")
-        page.border_title = "Help"
-        page.border_subtitle = "dimmed: not possible now · ↑ ↓ scroll · esc closes"
-        page.focus()
 
     def on_resize(self) -> None:
         """Put what does not fit side by side below each other."""

@@ -1,32 +1,24 @@
 """The dashboard: figures and headline on top, then the routes, the plots, the diagnosis and the events.
 
-Owns where the panes are and which of them has the focus, the filter that several of them share, and the instant that
-plots and events exchange. It must not know the run beyond the view that it hands on. `show` is the only way in.
+Owns where the panes are and which of them has the focus, and the filter that several of them share. It must not know
+the run beyond the view that it hands on. `show` is the only way in.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from muxbw_tui.errors import FilterError
 from muxbw_tui.run.filters import ONLY_FAULTS, parse_filter
-from muxbw_tui.run.state import RunState
 from muxbw_tui.tui.arrangement import NARROW_BELOW, Arrangement, arrange
 from muxbw_tui.tui.keymap import OVERVIEW_BINDINGS
 from muxbw_tui.tui.screens.columns import ColumnsScreen
-from muxbw_tui.tui.screens.event_types import EventTypes
 from muxbw_tui.tui.screens.run_screen import RunScreen
 from muxbw_tui.tui.screens.too_small import is_too_small
-from muxbw_tui.tui.view import View
 from muxbw_tui.tui.widgets.diagnosis import DiagnosisPane
-from muxbw_tui.tui.widgets.event_feed import EventFeed
 from muxbw_tui.tui.widgets.filter_line import FilterLine
-from muxbw_tui.tui.widgets.headline_bar import HeadlineBar
 from muxbw_tui.tui.widgets.key_bar import KeyBar
-from muxbw_tui.tui.widgets.plots import Plots
 from muxbw_tui.tui.widgets.route_table import RouteTable
-from muxbw_tui.tui.widgets.run_bar import RunBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +27,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from muxbw_tui.run.state import RunState
     from muxbw_tui.tui.preferences import Preferences
+    from muxbw_tui.tui.view import View
 
 
 class Overview(RunScreen):
@@ -50,19 +44,13 @@ class Overview(RunScreen):
 
     def __init__(self, preferences: Preferences) -> None:
         super().__init__()
-        self._run_bar = RunBar(id="run-bar")
-        self._headline = HeadlineBar(id="headline")
         self._routes = RouteTable(id="routes")
-        self._plots = Plots(id="plots")
         self._diagnosis = DiagnosisPane(id="diagnosis")
-        self._events = EventFeed(id="events")
         self._filter_line = FilterLine(id="filter")
         self._preferences = preferences
         self._columns = preferences.columns
         self._filter = self._filter_before = ""
-        self._pointed = False
         self._age = ""
-        self._view = View(RunState())
         self._arrangement: Arrangement | None = None
 
     def compose(self) -> ComposeResult:
@@ -103,8 +91,6 @@ class Overview(RunScreen):
     def obstacles(self) -> dict[str, str]:
         """Return why some of the screen's own actions are not possible now."""
         reasons = {}
-        if not self._filter and not self._pointed:
-            reasons["clear_filter"] = "No filter is on, and no instant is pointed at."
         if not self._plots.display:
             reasons["switch_plot"] = "There is no room for plots beside what has happened."
         return reasons
@@ -112,8 +98,7 @@ class Overview(RunScreen):
     def on_mount(self) -> None:
         """Show columns and order as the operator prefers them."""
         self._routes.set_columns(self._columns)
-        style = "ascii" if self._preferences.ascii else self._preferences.plot_style
-        self._plots.use(style, self._preferences.scale_mbps)
+        self._plots.hold(self._preferences.scale_mbps)
         self._routes.set_sort(self._preferences.sort, descending=self._preferences.descending)
 
     def on_resize(self) -> None:
@@ -123,25 +108,6 @@ class Overview(RunScreen):
     def on_route_table_sorted(self, message: RouteTable.Sorted) -> None:
         """Keep the order."""
         self.post_message(self.Preferred({"sort": message.column_id, "descending": message.descending}))
-
-    def on_plots_restyled(self, message: Plots.Restyled) -> None:
-        """Keep how plots are drawn."""
-        self.post_message(self.Preferred({"plot_style": message.style, "scale_mbps": message.scale_mbps}))
-
-    def on_plots_moved(self, message: Plots.Moved) -> None:
-        """Show in the events the instant that the line on the plots is at."""
-        self._pointed = True
-        self._events.move_to(message.elapsed_ns)
-
-    def on_event_feed_moved(self, message: EventFeed.Moved) -> None:
-        """Show on the plots the instant of the event that the cursor is on."""
-        self._pointed = message.elapsed_ns is not None
-        self._plots.move_to(message.elapsed_ns)
-
-    def on_event_feed_types_wanted(self) -> None:
-        """Let the operator choose which types of events are shown."""
-        counts = Counter(entry.kind for entry in self._view.state.feed)
-        self.app.push_screen(EventTypes(counts, self._events.hidden_kinds), self._types_chosen)
 
     def on_filter_line_typed(self, message: FilterLine.Typed) -> None:
         """Filter while the operator types; what is no filter yet leaves the last one on."""
@@ -158,7 +124,7 @@ class Overview(RunScreen):
 
     def action_filter(self) -> None:
         """Let a filter be typed."""
-        self._filter_line.open(self._filter)
+        self._filter_line.open(self._filter, clear_key=self._view.keys["filter-clear"])
 
     def action_only_faults(self) -> None:
         """Show only what is at fault, or what was shown before."""
@@ -172,13 +138,8 @@ class Overview(RunScreen):
     def action_clear_filter(self) -> None:
         """Show everything again, and the newest."""
         self._use_filter("")
-        self._pointed = False
         self._plots.move_to(None)
         self._events.move_to(None)
-
-    def action_switch_plot(self) -> None:
-        """Show the other plot, or both."""
-        self._plots.action_switch()
 
     def action_columns(self) -> None:
         """Let the operator choose the columns."""
@@ -207,16 +168,11 @@ class Overview(RunScreen):
         if columns is not None:
             self._columns = columns
             self._routes.set_columns(columns)
-            self.post_message(self.Preferred({"columns": list(columns)}))
-
-    def _types_chosen(self, hidden_kinds: frozenset[str] | None) -> None:
-        if hidden_kinds is not None:
-            self._events.set_hidden_kinds(hidden_kinds)
+            self.post_message(self.Preferred({"columns": columns}))
 
     def _mark_age(self, view: View) -> None:
         """Say in the frame when what stands in it is not of now."""
-        lost = view.problem is not None or view.outage is not None
-        age = "as last seen" if lost else "frozen" if view.frozen else ""
+        age = view.age
         if age != self._age:
             self._age = age
             self._routes.set_age(age)

@@ -6,20 +6,21 @@ stands beside a field. Nothing is lost by looking: whoever changes nothing and l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Input, Static
 
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
 from muxbw_tui.run.parameters import PARAMETERS, disagreement
 from muxbw_tui.tui.keymap import PARAMETERS_BINDINGS
 from muxbw_tui.tui.screens.ask import Ask
+from muxbw_tui.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import PurePath
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -40,7 +41,8 @@ class YesNo(Checkbox):
         self._say()
 
     def _say(self) -> None:
-        self.label = "yes" if self.value else "no"
+        self.BUTTON_INNER = "✓" if self.value else " "
+        self.label = "yes" if self.value else "no, space switches"
 
 
 class Field(Horizontal):
@@ -89,35 +91,35 @@ class Field(Horizontal):
         self._entry.focus()
 
 
-class Parameters(ModalScreen[RunRequest | None]):
-    """A form; its result is the changed request, or None to leave everything as it is.
+class Parameters(Dialog[RunRequest]):
+    """A form; its result is the changed request.
 
     Args:
         request: what was asked last; what the form does not show stays as it is.
         question: returns what to ask before the new run, or None where nothing would be lost.
     """
 
-    CSS_PATH = "parameters.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["dialog.tcss", "parameters.tcss"]
     # Before the scrolling container's and the check box's own.
     BINDINGS: ClassVar[list[BindingType]] = PARAMETERS_BINDINGS
-    _HINT: Final = "↑ ↓ tab · space switches · enter runs · esc leaves it all as it is"
 
     def __init__(self, request: RunRequest, question: Callable[[], Question[Leaving] | None]) -> None:
-        super().__init__()
+        super().__init__("Change the parameters and run")
         self._request = request
         self._question = question
         self._fields: list[Field] = []
 
-    def compose(self) -> ComposeResult:
+    def frame(self) -> VerticalScroll:
+        """Return a frame that scrolls: on the smallest screen not all has room."""
+        return VerticalScroll(can_focus=False)
+
+    def body(self) -> ComposeResult:
         """Lay the form out; an input cannot be made before there is a screen to put it on."""
         self._fields = [Field(parameter, self._request) for parameter in PARAMETERS]
-        with VerticalScroll(id="parameters", can_focus=False):
-            yield from self._fields
+        yield from self._fields
 
     def on_mount(self) -> None:
-        """Say what this is, and take the keys."""
-        form = self.query_one("#parameters")
-        form.border_title, form.border_subtitle = "Change the parameters and run", self._HINT
+        """Begin at the first field."""
         self._fields[0].enter()
 
     def on_input_changed(self, message: Input.Changed) -> None:
@@ -141,10 +143,6 @@ class Parameters(ModalScreen[RunRequest | None]):
                 self.dismiss(request)
 
         self.app.push_screen(Ask(question), on_answer)
-
-    def action_leave(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
 
     def _written(self) -> RunRequest | None:
         """Return what the form asks for; where that cannot be, go to the first field that is wrong."""

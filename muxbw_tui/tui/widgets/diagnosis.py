@@ -10,18 +10,17 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
-from textual.strip import Strip
-from textual.widget import Widget
 
 from muxbw_tui.run.diagnosis import diagnose
 from muxbw_tui.run.state import Severity
-from muxbw_tui.tui.spans import Span, fit, spread, to_strip
+from muxbw_tui.tui.spans import Span, fit, spread
+from muxbw_tui.tui.widgets.lined import Lined
 from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.style import Style
+    from textual.strip import Strip
 
     from muxbw_tui.run.diagnosis import Diagnosis
     from muxbw_tui.tui.view import View
@@ -60,11 +59,11 @@ def _wrapped(finding: Diagnosis, width: int) -> list[list[Span]]:
     return [[Span(fit(line, width), finding.severity.value)] for line in lines]
 
 
-class DiagnosisPane(Widget):
+class DiagnosisPane(Lined):
     """What the events point at.
 
     Attributes:
-        most: the most lines that the findings of this run have wanted at once; room for them is kept.
+        most: the most lines that the findings of this run have wanted at once in this width; room for them is kept.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"diagnosispane--{role}" for role in _ROLES}
@@ -74,31 +73,38 @@ class DiagnosisPane(Widget):
         super().__init__(id=id)
         self.most = 0
         self._found: list[Diagnosis] = []
-        self._seen = (0, 0, "")
+        self._seen = (0, 0, 0)
+        self._width = 0
 
     def show(self, view: View) -> None:
         """Take in a view, and redraw if something else is to be said."""
         state = view.state
-        seen = (state.feed_total, view.elapsed_ns // NS_PER_S, state.run_id)
+        # With the samples, so that the table above says the same, and no more often than once a second.
+        sampled_s = (state.pump_elapsed_ns + NS_PER_S // 2) // NS_PER_S
+        seen = (state.first_timestamp_ns, state.feed_total, sampled_s)
         if seen == self._seen:
             return
-        if seen[0] < self._seen[0]:  # another run
+        if seen[0] != self._seen[0]:  # another run
             self.most = 0
         self._seen = seen
         found = diagnose(state)
         if found != self._found:
             self._found = found
-            width = self.content_size.width
-            self.most = max(self.most, sum(len(_wrapped(finding, width)) for finding in found))
+            self.most = max(self.most, self._wanted())
             self.refresh()
+
+    def on_resize(self) -> None:
+        """Reckon anew how many lines are wanted, where they are longer or shorter now."""
+        width = self.content_size.width
+        if width != self._width:
+            self._width = width
+            self.most = self._wanted()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
-        width = self.content_size.width
-        lines = finding_lines(self._found, width, self.content_size.height)
-        if y >= len(lines):
-            return Strip.blank(width, self.rich_style)
-        return to_strip(lines[y], width, self._role_style, self.rich_style)
+        lines = finding_lines(self._found, self.line_width, self.content_size.height)
+        return self.strip_of(lines[y] if y < len(lines) else ())
 
-    def _role_style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"diagnosispane--{role}", partial=True)
+    def _wanted(self) -> int:
+        """Return how many lines the findings take when nothing is cut; 0 while the width is not known."""
+        return sum(len(_wrapped(finding, self._width)) for finding in self._found) if self._width else 0

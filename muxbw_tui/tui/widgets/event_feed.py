@@ -18,11 +18,12 @@ from muxbw_tui.run.filters import SHOW_ALL, Matcher
 from muxbw_tui.run.state import RunState
 from muxbw_tui.tui.feed_lines import NARROW_BELOW, feed_spans
 from muxbw_tui.tui.feed_rows import FeedRows
+from muxbw_tui.tui.key_names import shown_keys
 from muxbw_tui.tui.keymap import FEED_BINDINGS
-from muxbw_tui.tui.spans import Span, fit, to_strip
+from muxbw_tui.tui.spans import Span, fit
+from muxbw_tui.tui.widgets.lined import Lined
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual import events
     from textual.binding import BindingType
     from textual.strip import Strip
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 
 _ROLES = ("mark", "time", "kind", "text", "fault", "good", "plain", "quiet", "cursor")
 _NOTHING_YET = "No event yet."
-_NOTHING_LEFT = "No event passes the filter; esc shows all."
+_NOTHING_LEFT = "No event passes the filter; {key} shows all."
 
 
-class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
+class EventFeed(ScrollView, Lined, can_focus=True, inherit_bindings=False):
     """The run's events, the newest at the bottom."""
 
     class Moved(Message):
@@ -60,7 +61,7 @@ class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.following = True
         self._route_index = route_index
-        self._state = RunState()
+        self._state, self._keys = RunState(), shown_keys({})
         self._rows = FeedRows()
         self._matcher = SHOW_ALL
         self._cursor = -1
@@ -75,18 +76,16 @@ class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, view: View) -> None:
         """Take in a view; redraw if events have come."""
-        is_other_run = view.state.feed_total < self._rows.total
-        came = view.state.feed_total != self._rows.total
+        is_other_run = not self._rows.continues_in(view.state)
+        came = is_other_run or view.state.feed_total != self._rows.total
         is_other_state = view.state is not self._state
-        self._state = view.state
-        if is_other_state and self._filters:
-            self._filter(self.hidden_kinds)  # names that a filter looks at are the state's
-        if not came:
-            return
+        self._state, self._keys = view.state, view.keys
         if is_other_run:
             self.following = True
-        dropped = self._rows.take(view.state)
-        self._settle(dropped)
+        if is_other_state and self._filters:
+            self._filter(self.hidden_kinds)  # names that a filter looks at are the state's
+        if came:
+            self._settle(self._rows.take(view.state))
 
     def set_age(self, age: str) -> None:
         """Say in the title that what is shown is not of now; empty where it is."""
@@ -122,11 +121,11 @@ class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
-        width = self.scrollable_content_region.width
+        width = self.line_width
         position = y + self.scroll_offset.y
         if position >= len(self._rows):
-            text = "" if y or len(self._rows) else _NOTHING_LEFT if self._rows.left_out else _NOTHING_YET
-            return to_strip([Span(fit(text, width), "quiet")], width, self._role_style, self.rich_style)
+            text = "" if y or len(self._rows) else self._why_empty()
+            return self.strip_of([Span(fit(text, width), "quiet")])
         number, entry = self._rows[position]
         selected = number == self._cursor and not self.following
         spans = feed_spans(
@@ -135,8 +134,7 @@ class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
             began_ns=self._state.first_timestamp_ns if self._absolute else None,
             selected=selected,
         )
-        base = self.rich_style + self._role_style("cursor") if selected else self.rich_style
-        return to_strip(spans, width, self._role_style, base)
+        return self.strip_of(spans, is_cursor=selected)
 
     def on_resize(self) -> None:
         """Stay at the end if that is what was in sight."""
@@ -252,11 +250,12 @@ class EventFeed(ScrollView, can_focus=True, inherit_bindings=False):
             self._age,
             f"{left_out} left out" if left_out else "",
             f"{below} new below" if below else "",
-            "following" if self.following else "end follows",
+            "following" if self.following else f"{self._keys['feed-follow']} follows",
         ]
         title = Content(" · ".join(filter(None, parts)))
         if self.border_title != title:
             self.border_title = title
 
-    def _role_style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"eventfeed--{role}", partial=True)
+    def _why_empty(self) -> str:
+        left_out = _NOTHING_LEFT.format(key=self._keys["clear-filter"])
+        return left_out if self._rows.left_out else _NOTHING_YET

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-_HINT = "re:expression · !not · enter keeps · esc clears"
+_HINT = "re:expression · !not · enter keeps · {clear_key} clears"
 
 
 class FilterLine(Horizontal):
@@ -36,19 +36,19 @@ class FilterLine(Horizontal):
     class Closed(Message):
         """The operator has finished typing; the text stands as it was last told."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._hint = ""
+
     def compose(self) -> ComposeResult:
         """Lay the line out."""
         yield Static("Filter /", id="filter-prompt", markup=False)
         yield Input(compact=True, select_on_focus=False, id="filter-text")
-        yield Static(_HINT, id="filter-hint", markup=False)
+        yield Static(id="filter-hint", markup=False)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the line takes keys now."""
-        return self.has_class("-open")
-
-    def open(self, text: str) -> None:
-        """Show the line with a text to go on from."""
+    def open(self, text: str, *, clear_key: str) -> None:
+        """Show the line with a text to go on from; `clear_key` is how the key that takes it back is written."""
+        self._hint = _HINT.format(clear_key=clear_key)
         self.add_class("-open")
         entry = self.query_one(Input)
         with entry.prevent(Input.Changed):
@@ -60,7 +60,7 @@ class FilterLine(Horizontal):
     def complain(self, problem: str) -> None:
         """Say what is wrong with the text, or what may be typed where nothing is."""
         self.set_class(bool(problem), "-wrong")
-        self.query_one("#filter-hint", Static).update(Content(problem or _HINT))
+        self.query_one("#filter-hint", Static).update(Content(problem or self._hint))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell what is typed."""

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.widget import Widget
-
 from muxbw_tui.tui.keys import FOOTER, FOOTER_END
-from muxbw_tui.tui.spans import Span, spans_len, to_strip
+from muxbw_tui.tui.spans import Span, spans_len
+from muxbw_tui.tui.widgets.lined import Lined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rich.style import Style
     from textual import events
     from textual.screen import Screen
     from textual.strip import Strip
@@ -59,8 +57,8 @@ def line_len(keys: Sequence[BarKey]) -> int:
     return sum(spans_len([*key.spans, _GAP]) for key in keys) - (spans_len([_GAP]) if keys else 0)
 
 
-class KeyBar(Widget):
-    """The keys of the focused pane, its screen and the app."""
+class KeyBar(Lined):
+    """The keys of the focused pane, its screen and the app; none while something lies over the screen and has them."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label", "keybar--dim", "keybar--text"}
 
@@ -74,6 +72,10 @@ class KeyBar(Widget):
 
     def on_resize(self) -> None:
         """Choose anew what fits."""
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Choose anew: the screen was covered, or is in front again."""
         self._bindings_changed(self.screen)
 
     def on_click(self, event: events.Click) -> None:
@@ -91,12 +93,12 @@ class KeyBar(Widget):
         spans: list[Span] = []
         for key in self._keys if y == 0 else ():
             spans += [*([_GAP] if spans else []), *key.spans]
-        return to_strip(spans, self.size.width, self._role_style, self.rich_style)
+        return self.strip_of(spans)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
         if screen is not self.screen:
             return
-        keys = fitting(self._active_keys(), self.size.width)
+        keys = fitting(self._active_keys(), self.size.width) if self.app.screen_stack[-1:] == [screen] else []
         if keys != self._keys:
             self._keys = keys
             self.refresh()
@@ -109,6 +111,3 @@ class KeyBar(Widget):
                 display = self.app.get_key_display(binding)
                 key_by_id[binding.id] = BarKey(binding.id, key, display, binding.description, enabled)
         return list(key_by_id.values())
-
-    def _role_style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"keybar--{role}", partial=True)

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from muxbw_tui.run.series import MarkKind
 from muxbw_tui.tui.plot.chart import FIELD_LEFT, draw
 from muxbw_tui.tui.plot.marks import mark_role
-from muxbw_tui.tui.spans import Span, to_strip
+from muxbw_tui.tui.spans import Span
+from muxbw_tui.tui.widgets.lined import Lined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from rich.style import Style
     from textual.events import Click
+    from textual.strip import Strip
 
     from muxbw_tui.tui.plot.chart import Chart, Look, Picture
     from muxbw_tui.tui.plot.sight import Now, Sight
@@ -50,7 +49,7 @@ class Scene:
     look: Look
 
 
-class PlotPane(Widget):
+class PlotPane(Lined):
     """A plot; pointing at it with the mouse points at an instant.
 
     Attributes:
@@ -85,10 +84,7 @@ class PlotPane(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
-        width = self.content_size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        return to_strip(self._lines[y], width, self._role_style, self.rich_style)
+        return self.strip_of(self._lines[y] if y < len(self._lines) else ())
 
     def on_resize(self) -> None:
         """Draw for the new size."""
@@ -144,6 +140,3 @@ class PlotPane(Widget):
         style_of = self.get_visual_style
         parts = [(text, style_of(f"plotpane--{role}", partial=True)) for text, role in self._heading]
         self.border_title = Content.assemble(*parts)
-
-    def _role_style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"plotpane--{role}", partial=True)

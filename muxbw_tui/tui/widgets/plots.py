@@ -46,6 +46,9 @@ class Shown(enum.Enum):
 class Plots(Horizontal, can_focus=True, inherit_bindings=False):
     """The two plots of a run, or of one of its routes.
 
+    Args:
+        route_index: of the route; None for the run.
+
     Attributes:
         side_by_side: there is room for both.
         shown: what the operator chose.
@@ -86,14 +89,26 @@ class Plots(Horizontal, can_focus=True, inherit_bindings=False):
         yield self._throughput
         yield self._round_trips
 
+    @property
+    def points_at_ns(self) -> int | None:
+        """The instant that the line is at; None where there is no line."""
+        return self._look.cursor_ns
+
     def show(self, view: View) -> None:
-        """Take in a view; what differs of it is redrawn."""
-        self._view = view
+        """Take in a view; what differs of it is redrawn. Another run is followed from its start."""
+        before, self._view = self._view, view
+        if before is not None and before.state.first_timestamp_ns not in {0, view.state.first_timestamp_ns}:
+            self._sight = Sight(self._sight.length_ns)
+            self._look = replace(self._look, cursor_ns=None)
         self._show()
 
-    def use(self, style: str, scale_mbps: float | None = None) -> None:
-        """Draw as the operator prefers: a `Style` by its name, and the throughput's scale held at a value."""
+    def use(self, style: str) -> None:
+        """Draw in a `Style`, by its name."""
         self._look = replace(self._look, style=Style(style))
+        self._show()
+
+    def hold(self, scale_mbps: float | None) -> None:
+        """Hold the throughput's scale at a value, or let it follow."""
         self._tops = (scale_mbps * _BPS_PER_MBPS if scale_mbps else None, self._tops[1])
         self._show()
 
@@ -239,10 +254,3 @@ class Plots(Horizontal, can_focus=True, inherit_bindings=False):
         versions = (rates, (*rates, state.series.probe_version))
         for pane, chart, version, top in zip(panes, charts, versions, self._tops, strict=True):
             pane.show(Scene(chart, version, self._sight, self._now(), replace(self._look, top=top)))
-
-
-class RoutePlots(Plots):
-    """The plots of one route."""
-
-    def __init__(self, *, route_index: int, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(route_index=route_index, id=id)

@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from muxbw_tui.run.state import RouteState, RunState
 from muxbw_tui.tui.route_facts import Line, fact_lines
 from muxbw_tui.tui.route_lines import ROLE_BY_STATUS
-from muxbw_tui.tui.spans import to_strip
+from muxbw_tui.tui.widgets.lined import Lined
 
 if TYPE_CHECKING:
-    from rich.style import Style
+    from textual.strip import Strip
 
     from muxbw_tui.tui.view import View
 
 _ROLES = {"heading", "text", "muted", "reason", *ROLE_BY_STATUS.values()}
 
 
-class RouteFacts(ScrollView, can_focus=True):
+class RouteFacts(ScrollView, Lined, can_focus=True):
     """Condition, figures, path and attempts of a route; arrows and pages scroll."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"routefacts--{role}" for role in _ROLES}
@@ -32,8 +31,16 @@ class RouteFacts(ScrollView, can_focus=True):
         self._route_index = route_index
         self._lines: list[Line] = fact_lines(RouteState(route_index), RunState())
 
+    @property
+    def line_count(self) -> int:
+        """How many lines there are to read."""
+        return len(self._lines)
+
     def show(self, view: View) -> None:
         """Take in a view, and redraw what differs."""
+        title = " · ".join(filter(None, (f"R{self._route_index}", view.age)))
+        if self.border_title != title:
+            self.border_title = title
         route = view.state.routes.get(self._route_index, RouteState(self._route_index))
         before, self._lines = self._lines, fact_lines(route, view.state)
         if len(before) != len(self._lines):
@@ -50,10 +57,5 @@ class RouteFacts(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
-        width, number = self.scrollable_content_region.width, y + self.scroll_offset.y
-        if number >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        return to_strip(self._lines[number], width, self._role_style, self.rich_style)
-
-    def _role_style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"routefacts--{role}", partial=True)
+        number = y + self.scroll_offset.y
+        return self.strip_of(self._lines[number] if number < len(self._lines) else ())

@@ -22,12 +22,12 @@ from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.tui import route_lines
 from muxbw_tui.tui.keymap import ROUTES_BINDINGS
 from muxbw_tui.tui.route_order import RouteOrder
-from muxbw_tui.tui.spans import Span, to_strip
+from muxbw_tui.tui.spans import Span
+from muxbw_tui.tui.widgets.lined import Lined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from rich.style import Style
     from textual import events
     from textual.binding import BindingType
     from textual.strip import Strip
@@ -61,7 +61,7 @@ class Drawn(NamedTuple):
     strip: Strip
 
 
-class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
+class RouteTable(ScrollView, Lined, can_focus=True, inherit_bindings=False):
     """A row a route, with a line under each that is in trouble."""
 
     class Selected(Message):
@@ -83,13 +83,12 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._state = RunState()
         self._rows = RouteOrder()
-        self._can_restart = False
+        self._restart_key = self._clear_key = ""
         self._chosen: tuple[str, ...] = ()
         self._follows_top = True
         self._longest_path = 0
         self._measured: dict[int, tuple[tuple[RouteHop, ...], int]] = {}
         self._drawn: dict[int, Drawn] = {}
-        self._style_by_role: dict[str, Style] = {}
         self._age = ""
         self._told = ""
 
@@ -111,7 +110,8 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, view: View) -> None:
         """Take in a view and redraw the lines that differ from what was drawn."""
         self._state = view.state
-        self._can_restart = not (view.cannot_restart or view.over or view.stopping)
+        cannot = view.cannot_restart or view.over or view.stopping or view.outage is not None
+        self._restart_key, self._clear_key = "" if cannot else view.keys["restart"], view.keys["clear-filter"]
         self._measure_paths()
         with self._held_still():
             self._rows.take(view.state)
@@ -148,18 +148,17 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget; the first is the header, which does not scroll."""
         if y < _HEADER_LINES:
-            return self._strip(route_lines.header_spans(self._layout, sort=self._rows.sort), is_cursor=False)
+            return self.strip_of(route_lines.header_spans(self._layout, sort=self._rows.sort))
         number = y - _HEADER_LINES + self.scroll_offset.y
         if number < len(self._rows.now.lines):
             return self._drawn_line(number).strip
         text = f"  {self._why_empty()}" if number == 0 else ""
-        return self._strip([Span(text, "muted")], is_cursor=False)
+        return self.strip_of([Span(text, "muted")])
 
     def notify_style_update(self) -> None:
         """Forget what was drawn in other colours."""
         super().notify_style_update()
         self._drawn.clear()
-        self._style_by_role.clear()
 
     def on_mount(self) -> None:
         """Sort by what changes at a pace that can be read."""
@@ -200,6 +199,14 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Move the cursor to the last row."""
         self.action_cursor(len(self._rows.shown))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim the number of a column that is not there."""
+        possible = super().check_action(action, parameters)
+        beyond = (
+            action == "sort" and isinstance(parameters[0], int) and parameters[0] > len(self.visible_columns)
+        )
+        return None if possible and beyond else possible
+
     def action_sort(self, position: int) -> None:
         """Sort by the visible column at a position, counted from 1; again inverts."""
         columns = self.visible_columns
@@ -219,13 +226,8 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _layout_of(self, chosen: tuple[str, ...]) -> route_lines.Layout:
         last_index = next(reversed(self._state.routes), 0)
         return route_lines.layout_for(
-            self._width, longest_path=self._longest_path, last_index=last_index, chosen=chosen
+            self.line_width, longest_path=self._longest_path, last_index=last_index, chosen=chosen
         )
-
-    @property
-    def _width(self) -> int:
-        """Cells that a line has beside the scroll bar."""
-        return self.scrollable_content_region.width
 
     @property
     def _visible_lines(self) -> int:
@@ -256,7 +258,7 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         now = self._rows.now
         if now.lines != before.lines:
             self._drawn.clear()
-            self.virtual_size = Size(self._width, len(now.lines) + _HEADER_LINES)
+            self.virtual_size = Size(self.line_width, len(now.lines) + _HEADER_LINES)
             self.refresh()
             top = self.scroll_offset.y
             if not (self._follows_top and top == 0):
@@ -315,13 +317,13 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _drawn_line(self, number: int) -> Drawn:
         drawn = self._drawn.get(number)
-        if drawn is None or drawn.width != self._width:
+        if drawn is None or drawn.width != self.line_width:
             drawn = self._draw(number, self._spans(number))
         return drawn
 
     def _draw(self, number: int, spans: tuple[Span, ...]) -> Drawn:
         is_cursor = self._rows.now.lines[number].route_index == self.selected
-        drawn = self._drawn[number] = Drawn(spans, self._width, self._strip(spans, is_cursor=is_cursor))
+        drawn = self._drawn[number] = Drawn(spans, self.line_width, self.strip_of(spans, is_cursor=is_cursor))
         return drawn
 
     def _spans(self, number: int) -> tuple[Span, ...]:
@@ -329,31 +331,15 @@ class RouteTable(ScrollView, can_focus=True, inherit_bindings=False):
         route = self._state.routes[line.route_index]
         selected = line.route_index == self.selected
         if line.is_reason:
-            spans = route_lines.reason_spans(route, layout, selected=selected, can_restart=self._can_restart)
+            spans = route_lines.reason_spans(route, layout, selected=selected, restart_key=self._restart_key)
         else:
             spans = route_lines.route_spans(route, self._state, layout, selected=selected)
         return tuple(spans)
 
-    def _strip(self, spans: Sequence[Span], *, is_cursor: bool) -> Strip:
-        return to_strip(spans, self._width, self._role_style, self._base_style(is_cursor=is_cursor))
-
-    def _base_style(self, *, is_cursor: bool) -> Style:
-        if "" not in self._style_by_role:
-            self._style_by_role[""] = self.rich_style
-        base = self._style_by_role[""]
-        return base + self._role_style("cursor") if is_cursor else base
-
-    def _role_style(self, role: str) -> Style:
-        style = self._style_by_role.get(role)
-        if style is None:
-            style = self.get_component_rich_style(f"routetable--{role}", partial=True)
-            self._style_by_role[role] = style
-        return style
-
     def _why_empty(self) -> str:
         if not self._state.routes:
             return "No route is known yet."
-        return f"{self._filter_text()}: nothing to show. esc clears the filter."
+        return f"{self._filter_text()}: nothing to show. {self._clear_key} clears the filter."
 
     def _filter_text(self) -> str:
         """Return what is shown, and how many of all; empty where nothing is filtered out."""

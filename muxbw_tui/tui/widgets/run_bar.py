@@ -9,21 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
-from textual.widget import Widget
 
 from muxbw_tui.run.cells import NOT_AVAILABLE
 from muxbw_tui.run.names import node_name, path_keys, target_name, target_text
-from muxbw_tui.run.state import RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.state import CARRYING_STATUSES, RunState, StreamEnd
 from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.tui.arrangement import NARROW_BELOW
-from muxbw_tui.tui.spans import Span, fit, spans_len, spread, to_strip
+from muxbw_tui.tui.spans import Span, fit, spans_len, spread
 from muxbw_tui.tui.view import View
+from muxbw_tui.tui.widgets.lined import Lined
 from muxbw_tui.units import format_clock_ns, format_duration_ns, format_rate_bps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.style import Style
     from textual.strip import Strip
 
     from muxbw_tui.run.roundtrips import RoundTrips
@@ -48,10 +47,9 @@ _PROGRESS_LEAST = 36
 _PROGRESS_MOST = 70
 _SOURCE_TITLE_MOST = 28
 _NAMES_LEAST = 11  # of both ends and the arrow between them; in less they tell nothing
-_CARRYING = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})
 
 
-class RunBar(Widget):
+class RunBar(Lined):
     """What the run is, how far it is, and what it carries."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"runbar--{role}" for role in _ROLES}
@@ -76,11 +74,11 @@ class RunBar(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
         spans = self._lines[y] if y < len(self._lines) else ()
-        return to_strip(spans, self.size.width, self._role_style, self.rich_style)
+        return self.strip_of(spans)
 
     def _draw(self, view: View) -> list[tuple[Span, ...]]:
         width = self.size.width
-        label, carrying = label_spans(view), carrying_spans(view.state)
+        label, carrying = label_spans(view), _as_of_now(view, carrying_spans(view.state))
         is_narrow = self.outer_size.width < NARROW_BELOW
         beside = spans_len(carrying) if is_narrow else _PROGRESS_LEAST
         left = [*title_spans(view, width - spans_len(label) - beside - 2 * len(_GAP.text)), _GAP, *label]
@@ -94,9 +92,6 @@ class RunBar(Widget):
             progress = progress_spans(view, min(width - spans_len(left) - len(_GAP.text), _PROGRESS_MOST))
             lines = [spread(left, progress, width), figure_spans(view, width)]
         return [tuple(line) for line in lines]
-
-    def _role_style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"runbar--{role}", partial=True)
 
 
 def title_spans(view: View, width: int) -> list[Span]:
@@ -127,7 +122,8 @@ def label_spans(view: View) -> list[Span]:
     """Return that an embedded network is no real one, or that a recording is not now."""
     spans = []
     if view.state.scenario:
-        spans.append(Span(f" SIMULATED: {view.state.scenario} ", "simulated"))
+        scenario = clean_line(view.state.scenario, limit=_SOURCE_TITLE_MOST)
+        spans.append(Span(f" SIMULATED: {scenario} ", "simulated"))
     if not view.live:
         spans += [Span(" ")] if spans else []
         spans.append(Span(f" {clean_line(view.source_title, limit=_SOURCE_TITLE_MOST)} ", "simulated"))
@@ -188,7 +184,7 @@ def figure_spans(view: View, width: int, *, carrying: bool = True) -> list[Span]
         longer = [*line, _GAP, *figure] if line else figure
         if spans_len(longer) <= width:
             line = longer
-    return line
+    return _as_of_now(view, line)
 
 
 def carrying_spans(state: RunState) -> list[Span]:
@@ -197,10 +193,17 @@ def carrying_spans(state: RunState) -> list[Span]:
     if state.done is None and not state.sampled:
         up = sum(route.established for route in state.routes.values())
         return [Span(f"{up} of {counted(total, 'route')} up")]
-    count = sum(route.status in _CARRYING for route in state.routes.values())
+    count = sum(route.status in CARRYING_STATUSES for route in state.routes.values())
     now = "paused" if state.paused else "carries" if total == 1 else "carry"
     verb = now if state.end is StreamEnd.OPEN else "carried"
     return [Span(f"{count} of {counted(total, 'route')} {verb}", "good" if count == total else "bad")]
+
+
+def _as_of_now(view: View, spans: list[Span]) -> list[Span]:
+    """Return figures as they are, or stepped back where they are only the last that was seen."""
+    if view.outage is None and view.problem is None:
+        return spans
+    return [Span(span.text, "muted") for span in spans]
 
 
 def _rate(rate_bps: float) -> Span:
