@@ -68,7 +68,9 @@ def test_a_key_that_cannot_be_used_is_named(tmp_path: Path, content: bytes, word
         read_identity(cert, file(tmp_path, content, "key"), OPTIONS)
 
 
-@pytest.mark.parametrize("content", [b"", b"no certificate", AUTHORITY.sign("x").key])
+@pytest.mark.parametrize(
+    "content", [b"", b"no certificate", AUTHORITY.sign("x").key], ids=["empty", "text", "a key"]
+)
 def test_a_file_without_certificates_is_named(tmp_path: Path, content: bytes) -> None:
     """A key in the place of a certificate is soon done."""
     with pytest.raises(UsageError, match=r"--tls-ca .*no PEM certificate"):
