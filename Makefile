@@ -14,7 +14,8 @@ run: install  ## the dashboard on the embedded network; ARGS='watch -d 30s …' 
 	@$(BIN)/muxbw-tui $(ARGS) || { code=$$?; case $$code in 1|4|130) ;; *) exit $$code ;; esac; }
 
 test: dev lint  ## lint, types, import contracts, tests
-	$(BIN)/python -m pytest
+	@# Two at a time: most of them wait for sockets and processes. A file's tests stay together and share what they set up.
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: dev
 	$(BIN)/ruff check .
