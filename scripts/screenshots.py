@@ -96,7 +96,7 @@ PICTURES: Final = (
     Picture("overview", TROUBLE),
     Picture("diagnosis", (pumped_for(12),), scenario=RELAY_DIES, via=("osaka", "tokyo,osaka")),
     Picture("rules", (pumped_for(4), shows("rules not propagated")), scenario="rules"),
-    Picture("route", (*RESTARTED, "enter", shows("Attempts"))),
+    Picture("route", (*RESTARTED, "enter", shows("Attempts"), shows("here → there"))),
     Picture("plots", (*RESTARTED, "tab", "a", "left_square_bracket", "left_square_bracket"), size=(120, 48)),
     Picture("narrow", TROUBLE, size=SMALL),
     Picture("light", TROUBLE, preferences=Preferences(theme="light")),

@@ -10,7 +10,7 @@ from muxbw_tui.sources.reconnect import Outage
 from muxbw_tui.tui.widgets.run_bar import RunBar, carrying_spans, figure_spans, progress_spans
 from muxbw_tui.units import NS_PER_MS, NS_PER_S
 from tests.fakes import source as fake
-from tests.tui.stage import Stage, lines_of, view_of
+from tests.tui.stage import Stage, lines_of, screen_text, view_of
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
@@ -128,6 +128,18 @@ def test_figures_of_a_lost_connection_step_back() -> None:
 
     assert {span.role for span in figure_spans(replace(view, outage=LOST), 118)} == {"muted"}
     assert "value" in {span.role for span in figure_spans(view, 118)}
+
+
+async def test_a_terminal_that_grows_has_the_whole_bar_though_nothing_in_it_changes() -> None:
+    """In a frozen view no tick comes that would draw it anew."""
+    bar = RunBar()
+    app = Stage(bar, height=3)
+    async with app.run_test(size=(60, 24)) as pilot:
+        bar.show(view_of(fake.pumping()))
+        await pilot.resize_terminal(120, 24)
+        await pilot.pause()
+
+        assert "here → there" in screen_text(app)
 
 
 async def test_a_long_name_of_a_scenario_leaves_phase_and_time_their_room() -> None:

@@ -68,8 +68,9 @@ class RunBar(Lined):
             self.refresh()
 
     def on_resize(self) -> None:
-        """Choose anew what fits."""
+        """Choose anew what fits, and draw that: the new size may be on the screen by now with the lines of the old."""
         self._lines = self._draw(self._view)
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget."""
