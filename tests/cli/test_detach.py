@@ -121,7 +121,7 @@ def test_a_dashboard_comes_to_a_run_and_leaves_it_again() -> None:
         screen.wait_for("goes on without you")
         screen.press("q")
         screen.wait_for(f"muxbw-tui attach {run_id}")
-        status = process.wait(DEADLINE_S)
+        status = screen.wait_for_end(process)
     listed = runs()
     run_program("runs", "--stop", run_id)
 
@@ -138,7 +138,7 @@ def test_a_run_of_a_dashboard_may_be_left_running() -> None:
         screen.wait_for("Leave it running")
         screen.press("l")
         screen.wait_for("The run goes on: muxbw-tui attach ")
-        status = process.wait(DEADLINE_S)
+        status = screen.wait_for_end(process)
     listed, engines = runs(), engine_pids()
 
     assert status == 0
@@ -181,7 +181,19 @@ class _Screen:
         deadline = time.monotonic() + DEADLINE_S
         while text not in self._drawn:
             assert time.monotonic() < deadline, self._drawn[-2000:]
-            if select.select([self._descriptor], [], [], 0.1)[0]:
+            self._read()
+
+    def wait_for_end(self, process: subprocess.Popen[bytes]) -> int:
+        """Read until the program has ended, which it cannot while nobody reads; return its exit status."""
+        deadline = time.monotonic() + DEADLINE_S
+        while process.poll() is None:
+            assert time.monotonic() < deadline, self._drawn[-2000:]
+            self._read()
+        return process.wait()
+
+    def _read(self) -> None:
+        if select.select([self._descriptor], [], [], 0.1)[0]:
+            with contextlib.suppress(OSError):  # the program has closed its end
                 self._drawn += os.read(self._descriptor, 65536).decode("utf-8", "replace")
 
     def press(self, key: str) -> None:
