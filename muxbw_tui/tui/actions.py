@@ -21,10 +21,8 @@ from muxbw_tui.tui.driver import LossProofDriver
 from muxbw_tui.tui.key_names import shown_keys
 from muxbw_tui.tui.keymap import APP_BINDINGS
 from muxbw_tui.tui.keys import KEY_BY_ID
-from muxbw_tui.tui.screens.copy import CopyScreen
-from muxbw_tui.tui.screens.help import Help, sections_of
+from muxbw_tui.tui.screens import later
 from muxbw_tui.tui.screens.overview import Overview
-from muxbw_tui.tui.screens.route import RouteScreen
 from muxbw_tui.tui.screens.run_screen import RunScreen
 
 if TYPE_CHECKING:
@@ -160,19 +158,19 @@ class RunActions(App[None]):
 
     def action_help(self) -> None:
         """Show the keys of where the operator is, states and columns."""
-        self.push_screen(Help(sections_of(self.screen)))
+        self.push_screen(later.help_on(self.screen))
 
     def action_open_route(self) -> None:
         """Show the selected route by itself."""
         if self.front.selected is not None:
-            self.push_screen(RouteScreen(self.front.selected))
+            self.push_screen(later.route(self.front.selected))
 
     def action_copy(self) -> None:
         """Let the operator choose what of the selected route is copied."""
         state, selected = self.shown().state, self.front.selected
         if selected is not None and selected in state.routes:
             items = copyables(state.routes[selected], state)
-            self.push_screen(CopyScreen(items, title=f"R{selected}"), self._copy)
+            self.push_screen(later.copies(items, title=f"R{selected}"), self._copy)
 
     def refresh_possible(self, view: View) -> None:
         """Redraw the footer, but only when something has become possible or impossible."""

@@ -23,8 +23,7 @@ from muxbw_tui.tui.headline import meanwhile
 from muxbw_tui.tui.leaving import Leaving
 from muxbw_tui.tui.line_filters import fitting
 from muxbw_tui.tui.preferences import Preferences
-from muxbw_tui.tui.screens.ask import Ask
-from muxbw_tui.tui.screens.parameters import Parameters
+from muxbw_tui.tui.screens import later
 from muxbw_tui.tui.screens.too_small import TooSmall, is_too_small
 from muxbw_tui.tui.snapshot import snapshot_stem, write_snapshot
 from muxbw_tui.tui.terminal_title import terminal_title
@@ -213,19 +212,21 @@ class MuxbwApp(RunActions):
         if question is None:
             self._start_over(self.control.request)
         else:
-            self.push_screen(Ask(question), self._run_again)
+            self.push_screen(later.ask(question), self._run_again)
 
     def action_change_run(self) -> None:
         """Let the parameters be changed, and run with them in place of this run."""
-        self.push_screen(Parameters(self.control.request, self.control.replace_question), self._run_changed)
+        form = later.parameters(self.control.request, self.control.replace_question)
+        self.push_screen(form, self._run_changed)
 
     async def action_quit(self) -> None:
         """Leave, after asking what is to become of a run that goes on; at once when asked again."""
         question = self.control.leave_question()
-        if question is None or self._leaving or isinstance(self.screen, Ask | TooSmall):
+        was_asked = isinstance(self.screen, TooSmall) or later.is_question(self.screen)
+        if question is None or self._leaving or was_asked:
             self._leave_by_default()
         else:
-            self.push_screen(Ask(question), self._leave_as_chosen)
+            self.push_screen(later.ask(question), self._leave_as_chosen)
 
     def action_quit_at_once(self) -> None:
         """Leave without asking: a run that is ours and goes on is stopped."""

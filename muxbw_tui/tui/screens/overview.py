@@ -12,7 +12,7 @@ from muxbw_tui.errors import FilterError
 from muxbw_tui.run.filters import ONLY_FAULTS, parse_filter
 from muxbw_tui.tui.arrangement import NARROW_BELOW, Arrangement, arrange
 from muxbw_tui.tui.keymap import OVERVIEW_BINDINGS
-from muxbw_tui.tui.screens.columns import ColumnsScreen
+from muxbw_tui.tui.screens import later
 from muxbw_tui.tui.screens.run_screen import RunScreen
 from muxbw_tui.tui.screens.too_small import is_too_small
 from muxbw_tui.tui.widgets.diagnosis import DiagnosisPane
@@ -143,7 +143,7 @@ class Overview(RunScreen):
 
     def action_columns(self) -> None:
         """Let the operator choose the columns."""
-        screen = ColumnsScreen(self._columns, self._routes.automatic_columns)
+        screen = later.columns(self._columns, self._routes.automatic_columns)
         self.app.push_screen(screen, self._columns_chosen)
 
     def action_fault(self, step: int) -> None:

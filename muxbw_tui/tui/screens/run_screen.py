@@ -14,7 +14,7 @@ from textual.screen import Screen
 from muxbw_tui.run.state import RunState
 from muxbw_tui.tui.feed_rows import kinds_in
 from muxbw_tui.tui.keymap import PANE_BINDINGS
-from muxbw_tui.tui.screens.event_types import EventTypes
+from muxbw_tui.tui.screens import later
 from muxbw_tui.tui.view import View
 from muxbw_tui.tui.widgets.event_feed import EventFeed
 from muxbw_tui.tui.widgets.headline_bar import HeadlineBar
@@ -115,7 +115,8 @@ class RunScreen(Screen[None]):
             if hidden_kinds is not None:
                 self._events.set_hidden_kinds(hidden_kinds)
 
-        self.app.push_screen(EventTypes(kinds_in(self._view.state), self._events.hidden_kinds), keep)
+        counts = kinds_in(self._view.state)
+        self.app.push_screen(later.event_types(counts, self._events.hidden_kinds), keep)
 
     def on_plots_restyled(self, message: Plots.Restyled) -> None:
         """Keep how plots are drawn, but not the scale of one route, whose figures are others."""
