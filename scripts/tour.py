@@ -268,6 +268,7 @@ def may_change_nothing(place: str) -> frozenset[str]:
 
 def leave(dashboard: Dashboard) -> None:
     """Make the terminal too small and large again, then stop the run and leave; look at how it ended."""
+    go_to(dashboard, "routes")
     width, height = dashboard.width, dashboard.height
     dashboard.resize(60, 15)
     dashboard.wait_for(lambda text: "needs 80 x 24" in text, "what size is needed")
