@@ -273,7 +273,8 @@ def leave(dashboard: Dashboard) -> None:
     dashboard.resize(60, 15)
     dashboard.wait_for(lambda text: "needs 80 x 24" in text, "what size is needed")
     dashboard.resize(width, height)
-    dashboard.wait_for(lambda text: "PUMP" in text, "the dashboard in its old size")
+    # What tmux kept of the old lines comes back first, so it is the notice's going that tells.
+    dashboard.wait_for(lambda text: "needs 80 x 24" not in text, "the dashboard in its old size")
     dashboard.press("q")
     dashboard.wait_for(lambda text: PLACES_TO_GO["question"].sign in text, "the question")
     dashboard.press("q")
