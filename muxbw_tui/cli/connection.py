@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from muxbw_tui.sources.channel import Endpoint
 
+    # Any, for a decorator of ours takes functions of every kind.
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -23,7 +26,7 @@ FILE = click.Path(path_type=Path)
 
 
 def in_help_order(
-    *decorators: Callable[[Callable[..., R]], Callable[..., R]],
+    *decorators: Decorator,
 ) -> Callable[..., Callable[..., R]]:
     """Return a decorator that adds options, in the order in which --help shows them."""
 

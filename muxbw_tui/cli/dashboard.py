@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import click
 
@@ -21,6 +21,8 @@ from muxbw_tui.tui.preferences import PLOT_STYLES, THEME_NAMES, Preferences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from muxbw_tui.cli.connection import Decorator
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,59 +41,61 @@ class Look:
     save: Callable[[Mapping[str, object]], None] = _nothing_to_save_to
 
 
+# In the order in which --help shows them.
+_FLAGS: Final[tuple[Decorator, ...]] = (
+    shared_option(
+        "--theme",
+        type=click.Choice(THEME_NAMES),
+        default="dark",
+        show_default=True,
+        help="Colours; ansi takes the terminal's own.",
+    ),
+    shared_option("--ascii/--no-ascii", default=False, help="Draw with ASCII characters alone."),
+    shared_option("--mouse/--no-mouse", default=True, help="Take the mouse, or leave it to the terminal."),
+    shared_option(
+        "--columns",
+        type=COLUMNS,
+        metavar="COLUMN[,COLUMN]",
+        help="Columns of the table, in order. Default: those that fit the width.",
+    ),
+    shared_option(
+        "--sort",
+        type=click.Choice(tuple(COLUMN_BY_ID)),
+        default="index",
+        show_default=True,
+        metavar="COLUMN",
+        help="Column to sort the table by.",
+    ),
+    shared_option("--descending/--ascending", default=False, help="The largest first."),
+    shared_option(
+        "--plot-style",
+        type=click.Choice(PLOT_STYLES),
+        default="braille",
+        show_default=True,
+        help="What plots are drawn with.",
+    ),
+    shared_option(
+        "--scale",
+        type=SCALE,
+        default="auto",
+        show_default=True,
+        metavar="MBPS|auto",
+        help="Top of the throughput plot.",
+    ),
+    shared_option(
+        "--snapshot-dir",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        metavar="DIR",
+        help="Where s writes its snapshots. Default: the current directory.",
+    ),
+)
+
+
 def dashboard_flags(function: Callable[..., R]) -> Callable[..., R]:
     """Add the flags to a command, which gets them as one `look`."""
 
-    @in_help_order(
-        shared_option(
-            "--theme",
-            type=click.Choice(THEME_NAMES),
-            default="dark",
-            show_default=True,
-            help="Colours; ansi takes the terminal's own.",
-        ),
-        shared_option("--ascii/--no-ascii", default=False, help="Draw with ASCII characters alone."),
-        shared_option(
-            "--mouse/--no-mouse", default=True, help="Take the mouse, or leave it to the terminal."
-        ),
-        shared_option(
-            "--columns",
-            type=COLUMNS,
-            metavar="COLUMN[,COLUMN]",
-            help="Columns of the table, in order. Default: those that fit the width.",
-        ),
-        shared_option(
-            "--sort",
-            type=click.Choice(tuple(COLUMN_BY_ID)),
-            default="index",
-            show_default=True,
-            metavar="COLUMN",
-            help="Column to sort the table by.",
-        ),
-        shared_option("--descending/--ascending", default=False, help="The largest first."),
-        shared_option(
-            "--plot-style",
-            type=click.Choice(PLOT_STYLES),
-            default="braille",
-            show_default=True,
-            help="What plots are drawn with.",
-        ),
-        shared_option(
-            "--scale",
-            type=SCALE,
-            default="auto",
-            show_default=True,
-            metavar="MBPS|auto",
-            help="Top of the throughput plot.",
-        ),
-        shared_option(
-            "--snapshot-dir",
-            type=click.Path(path_type=Path),
-            default=Path(),
-            metavar="DIR",
-            help="Where s writes its snapshots. Default: the current directory.",
-        ),
-    )
+    @in_help_order(*_FLAGS)
     @functools.wraps(function)
     def with_look(
         *args: object,

@@ -26,6 +26,7 @@ from muxbw_tui.run.parameters import LARGEST_INT32, Window, parse_via
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from muxbw_tui.cli.connection import Decorator
     from muxbw_tui.sources.channel import Endpoint
     from muxbw_tui.sources.embedded import EmbeddedSource
     from muxbw_tui.sources.stream import GrpcSource
@@ -89,92 +90,89 @@ def scenario_to_run(endpoint: Endpoint | None, scenario: str | None) -> str:
     return scenario or DEFAULT_SCENARIO
 
 
-def _flags(function: Callable[..., R]) -> Callable[..., R]:
-    """Add the flags, in the order in which --help shows them."""
-    return in_help_order(
-        click.argument("target", required=False, default=""),
-        connection_flags,
-        scenario_flag,
-        shared_option("-r", "--routes", type=COUNT, default=4, show_default=True, help="Routes at once."),
-        shared_option(
-            "-d", "--duration", type=DURATION, default="30s", show_default=True, help="How long to pump."
-        ),
-        shared_option(
-            "-s",
-            "--size",
-            type=COUNT,
-            default=32,
-            show_default=True,
-            metavar="KIB",
-            help="Block size in KiB.",
-        ),
-        shared_option(
-            "--min-hops",
-            type=click.IntRange(0, LARGEST_INT32),
-            help="Least hops of a route; 2 or more shuts out the direct path. Default: 2 on the embedded network.",
-        ),
-        shared_option("--max-hops", type=COUNT, help="Most hops of a route. Default: 5."),
-        shared_option(
-            "--hops-via",
-            multiple=True,
-            metavar="NODE[,NODE]",
-            help="Intermediates of route 0, again for route 1 …, by name or key; routes without it are planned.",
-        ),
-        shared_option(
-            "--window",
-            type=WINDOW,
-            default="1",
-            show_default=True,
-            metavar="N|auto|fill",
-            help="Blocks in flight on each route; auto and fill let it grow in the warm-up.",
-        ),
-        shared_option(
-            "--warm-up",
-            type=DURATION_OR_NONE,
-            default="0",
-            help="Phase that no figure includes. Default: 2s when probing or with a window that grows, else none.",
-        ),
-        shared_option(
-            "--setup-timeout",
-            type=DURATION,
-            default="30s",
-            show_default=True,
-            help="For each route's set-up.",
-        ),
-        shared_option(
-            "--io-timeout",
-            type=DURATION,
-            default="30s",
-            show_default=True,
-            help="For each block's way and echo.",
-        ),
-        shared_option(
-            "--probe-rtt/--no-probe-rtt", default=False, help="Send small RTT probes beside the load."
-        ),
-        shared_option("--probe-interval", type=DURATION, default="100ms", show_default=True),
-        shared_option("--sample-interval", type=DURATION, default="1s", show_default=True),
-        shared_option(
-            "--idle-baseline",
-            type=DURATION_OR_NONE,
-            default="0",
-            show_default=True,
-            help="Probe for so long before the load; implies --probe-rtt.",
-        ),
-        shared_option(
-            "--local-route/--no-local-route", default=False, help="Have a visor compute routes locally."
-        ),
-        shared_option(
-            "--detach/--no-detach",
-            default=False,
-            help="Start the run, print its id and leave; see muxbw-tui runs and muxbw-tui attach.",
-        ),
-    )(function)
+# In the order in which --help shows them.
+_FLAGS: Final[tuple[Decorator, ...]] = (
+    click.argument("target", required=False, default=""),
+    connection_flags,
+    scenario_flag,
+    shared_option("-r", "--routes", type=COUNT, default=4, show_default=True, help="Routes at once."),
+    shared_option(
+        "-d", "--duration", type=DURATION, default="30s", show_default=True, help="How long to pump."
+    ),
+    shared_option(
+        "-s",
+        "--size",
+        type=COUNT,
+        default=32,
+        show_default=True,
+        metavar="KIB",
+        help="Block size in KiB.",
+    ),
+    shared_option(
+        "--min-hops",
+        type=click.IntRange(0, LARGEST_INT32),
+        help="Least hops of a route; 2 or more shuts out the direct path. Default: 2 on the embedded network.",
+    ),
+    shared_option("--max-hops", type=COUNT, help="Most hops of a route. Default: 5."),
+    shared_option(
+        "--hops-via",
+        multiple=True,
+        metavar="NODE[,NODE]",
+        help="Intermediates of route 0, again for route 1 …, by name or key; routes without it are planned.",
+    ),
+    shared_option(
+        "--window",
+        type=WINDOW,
+        default="1",
+        show_default=True,
+        metavar="N|auto|fill",
+        help="Blocks in flight on each route; auto and fill let it grow in the warm-up.",
+    ),
+    shared_option(
+        "--warm-up",
+        type=DURATION_OR_NONE,
+        default="0",
+        help="Phase that no figure includes. Default: 2s when probing or with a window that grows, else none.",
+    ),
+    shared_option(
+        "--setup-timeout",
+        type=DURATION,
+        default="30s",
+        show_default=True,
+        help="For each route's set-up.",
+    ),
+    shared_option(
+        "--io-timeout",
+        type=DURATION,
+        default="30s",
+        show_default=True,
+        help="For each block's way and echo.",
+    ),
+    shared_option("--probe-rtt/--no-probe-rtt", default=False, help="Send small RTT probes beside the load."),
+    shared_option("--probe-interval", type=DURATION, default="100ms", show_default=True),
+    shared_option("--sample-interval", type=DURATION, default="1s", show_default=True),
+    shared_option(
+        "--idle-baseline",
+        type=DURATION_OR_NONE,
+        default="0",
+        show_default=True,
+        help="Probe for so long before the load; implies --probe-rtt.",
+    ),
+    shared_option(
+        "--local-route/--no-local-route", default=False, help="Have a visor compute routes locally."
+    ),
+    shared_option(
+        "--detach/--no-detach",
+        default=False,
+        help="Start the run, print its id and leave; see muxbw-tui runs and muxbw-tui attach.",
+    ),
+)
 
 
 def run_flags(function: Callable[..., R]) -> Callable[..., R]:
     """Add TARGET and the run flags to a command, which gets them as one `setting`."""
 
-    @_flags
+    @in_help_order(*_FLAGS)
     @functools.wraps(function)
     def with_setting(
         *args: object,

@@ -310,7 +310,8 @@ async def test_a_host_can_be_named(listener: socket.socket) -> None:
     topology = topology_to(f"localhost:{port}")
     async with osaka(listener, granted()):
         route = dial_route(topology, HERE, one_hop(topology), run_id="r", route_index=0, timeout_s=10)
-        (await route).close()
+        with await route as sock:
+            assert sock.getpeername()[1] == port
 
 
 async def test_a_transport_that_the_topology_lacks_is_named() -> None:

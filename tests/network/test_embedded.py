@@ -100,6 +100,9 @@ async def test_closing_twice_is_fine(two_hops: str) -> None:
     await network.close()
     await network.close()
 
+    with pytest.raises(ProcessLookupError):
+        os.kill(network.pid, 0)
+
 
 @pytest.mark.parametrize("question", ["counters", "pump_starts"])
 async def test_a_network_that_is_gone_says_so(two_hops: str, question: str) -> None:

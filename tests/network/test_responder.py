@@ -50,6 +50,10 @@ def test_the_largest_frame_passes() -> None:
     scanner.feed(memoryview(bytes(MAX_FRAME_BYTES - HEADER_BYTES)))
     scanner.feed(memoryview(frame(32)))
 
+    # It was followed to its last byte: what comes next is taken for a header again.
+    with pytest.raises(ProtocolError):
+        scanner.feed(memoryview(bytes(HEADER_BYTES)))
+
 
 @given(st.lists(st.binary(max_size=64), max_size=20))
 def test_any_bytes_pass_or_are_a_protocol_error(pieces: list[bytes]) -> None:

@@ -121,8 +121,10 @@ def test_whatever_is_typed_is_a_filter_or_an_error_of_ours(text: str) -> None:
     except FilterError:
         return
     state = a_run()
-    for route in state.routes.values():
-        matcher.matches_route(route, state)
+    shown = {matcher.matches_route(route, state) for route in state.routes.values()}
+
+    assert shown <= {True, False}
+    assert matcher.text in {text.strip(), ""}
 
 
 @given(st.lists(run_events(), max_size=6), st.sampled_from(["tokyo", "!", "re:.", "!re:."]))
