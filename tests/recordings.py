@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muxbw_tui.events import from_ndjson
+from muxbw_tui.events.envelope import from_ndjson
 
 if TYPE_CHECKING:
     from muxbw_tui.pb.muxbw_pb2 import RunEvent

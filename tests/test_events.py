@@ -12,15 +12,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from muxbw_tui.errors import RecordingError
-from muxbw_tui.events import (
+from muxbw_tui.events import PAYLOAD_KINDS, payload_kind
+from muxbw_tui.events.envelope import from_ndjson, to_ndjson
+from muxbw_tui.events.files import (
     MAX_MESSAGE_BYTES,
-    PAYLOAD_KINDS,
     DelimitedReader,
     EventReader,
     NdjsonReader,
-    from_ndjson,
-    payload_kind,
-    to_ndjson,
     write_delimited,
 )
 from muxbw_tui.pb.muxbw_pb2 import RunEvent

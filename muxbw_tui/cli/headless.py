@@ -19,7 +19,8 @@ import click
 from muxbw_tui.cli.console import reason_of
 from muxbw_tui.clock import SystemClock
 from muxbw_tui.errors import ControlError, ExitCode, MuxbwError, UsageError
-from muxbw_tui.events import payload_kind, to_ndjson
+from muxbw_tui.events import payload_kind
+from muxbw_tui.events.envelope import to_ndjson
 from muxbw_tui.run import reducer
 from muxbw_tui.run.retelling import Retelling
 from muxbw_tui.run.state import FAILED_STATUSES

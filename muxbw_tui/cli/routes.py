@@ -11,7 +11,7 @@ from muxbw_tui.cli.following import follow, place_flags
 from muxbw_tui.cli.tables import table_lines
 from muxbw_tui.cli.values import COUNT
 from muxbw_tui.errors import ExitCode
-from muxbw_tui.events import message_json
+from muxbw_tui.events.envelope import message_json
 from muxbw_tui.pb.muxbw_pb2 import PlanRequest
 from muxbw_tui.run.names import ARROW, node_name, short_key
 from muxbw_tui.run.parameters import LARGEST_INT32, parse_via

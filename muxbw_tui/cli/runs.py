@@ -63,7 +63,7 @@ async def _stop(endpoint: Endpoint | None, run_id: str) -> str:
 
 def _json_line(run: FoundRun) -> str:
     """Return the server's answer as it is, in the wire contract's JSON, with where it came from."""
-    from muxbw_tui.events import message_json  # noqa: PLC0415 (the same)
+    from muxbw_tui.events.envelope import message_json  # noqa: PLC0415 (the same)
 
     return json.dumps({"connect": run.endpoint.address} | json.loads(message_json(run.summary)))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 DEFAULT_SCENARIO: Final = "flaky"
 BUILTIN_SCENARIOS: Final = (DEFAULT_SCENARIO, "healthy", "rules", "dark", "wan", "shared")
@@ -20,6 +22,8 @@ class ScenarioType(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem[str]]:
         """Offer the built-in ones, and let the shell offer files."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 (costs start-up time)
+
         del ctx, param
         names = [name for name in BUILTIN_SCENARIOS if name.startswith(incomplete)]
         return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]

@@ -9,7 +9,6 @@ import math
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from muxbw_tui.cli.nearest import did_you_mean
 from muxbw_tui.run.columns import COLUMN_BY_ID
@@ -17,6 +16,8 @@ from muxbw_tui.run.parameters import LARGEST_INT32, Window, parse_span_ns, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from click.shell_completion import CompletionItem
 
 
 class DurationType(click.ParamType[int]):
@@ -79,6 +80,8 @@ class ColumnsType(click.ParamType[tuple[str, ...]]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem[str]]:
         """Offer the columns that are not there yet, behind those that are."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 (costs start-up time)
+
         del ctx, param
         before, comma, begun = incomplete.rpartition(",")
         return [

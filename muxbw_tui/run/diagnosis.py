@@ -7,9 +7,8 @@ over the state; each line can be had from a scenario. It must not read a clock o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from muxbw_tui.run.names import node_name, path_keys, routes_text, shorten_keys
 from muxbw_tui.run.state import (
@@ -44,8 +43,7 @@ _WHICH_WIDTH: Final = 32
 _TOLD_ONE_BY_ONE: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """One conclusion.
 
     Attributes:

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from muxbw_tui.events import message_json
+from muxbw_tui.events.envelope import message_json
 from muxbw_tui.run.cells import GLYPHS
 from muxbw_tui.run.columns import COLUMN_BY_ID, COLUMNS, Column, RawValue
 from muxbw_tui.run.names import path_keys

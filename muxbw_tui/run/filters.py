@@ -8,8 +8,7 @@ keys, carrier, what limits it, and error. An event is matched by its line, and b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from muxbw_tui.errors import FilterError
 from muxbw_tui.run import cells
@@ -26,8 +25,7 @@ AT_FAULT: Final = FAILED_STATUSES | {RouteStatus.STALLED, RouteStatus.RESTARTING
 _SEPARATOR: Final = "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(NamedTuple):
     """What is shown and what is not.
 
     Attributes:

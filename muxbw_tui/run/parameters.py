@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from muxbw_tui.pb.muxbw_pb2 import RunRequest, Via
 from muxbw_tui.units import NS_PER_MS, NS_PER_S, parse_duration_ns
@@ -39,8 +39,7 @@ class Window:
     mode: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One thing that can be asked of a run.
 
     Attributes:

@@ -6,10 +6,9 @@ full; routes that never had a path and look alike share a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from textwrap import wrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from muxbw_tui.run import cells
 from muxbw_tui.run.columns import COLUMN_BY_ID
@@ -32,8 +31,7 @@ _DEAD_TIME_SHOWN_NS: Final = (
 )  # a route that failed with the end of the run was not dead for a while
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """One route, or several that have nothing of their own.
 
     Attributes:

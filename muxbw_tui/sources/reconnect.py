@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from muxbw_tui.errors import ConnectError, ControlError, StreamBrokenError
 from muxbw_tui.units import NS_PER_S, format_duration_ns
@@ -30,8 +30,7 @@ JITTER = 0.2
 _DOUBLINGS = 16  # beyond any limit
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(NamedTuple):
     """A stream that broke, and what is done about it.
 
     Attributes:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.clock import Clock, SystemClock
 from muxbw_tui.errors import ControlError, RecordingError, StreamBrokenError
-from muxbw_tui.events import UNKNOWN_KIND, DelimitedReader, EventReader, NdjsonReader, payload_kind
+from muxbw_tui.events import UNKNOWN_KIND, payload_kind
+from muxbw_tui.events.files import DelimitedReader, EventReader, NdjsonReader
 from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ at most: from nothing that goes back and forth while a run goes on, so that no p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 LEAST_WIDTH: Final = 80
 LEAST_HEIGHT: Final = 24
@@ -31,8 +30,7 @@ _EVENTS_LEAST_COMPACT: Final = (
 _EVENTS_LEAST_BROKEN: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(NamedTuple):
     """Lines of every pane, frames and titles included; they add up to the terminal's height.
 
     Attributes:
@@ -52,8 +50,7 @@ class Arrangement:
     events: int
 
 
-@dataclass(frozen=True, slots=True)
-class RouteArrangement:
+class RouteArrangement(NamedTuple):
     """Lines of the panes of a route's screen, below the run bar and the headline."""
 
     compact: bool

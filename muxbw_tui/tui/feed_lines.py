@@ -36,11 +36,11 @@ def feed_spans(
         time = fit(f"+{format_clock_ns(entry.elapsed_ns)}.{hundredths:02}", _ELAPSED_WIDTH)
     else:
         time = fit(clock_text(began_ns + entry.elapsed_ns), _CLOCK_WIDTH)
-    spans = [Span("▌" if selected else " ", "mark"), Span(f"{time} ", "time")]
+    spans = [Span("▌" if selected else " ", "mark"), Span(f"{time} ", "muted")]
     if not narrow:
-        spans.append(Span(fit(entry.kind, _KIND_WIDTH) + " ", "kind"))
+        spans.append(Span(fit(entry.kind, _KIND_WIDTH) + " ", "muted"))
     elif entry.route_index is None:
-        spans.append(Span(f"{entry.kind} ", "kind"))
+        spans.append(Span(f"{entry.kind} ", "muted"))
     return [*spans, Span(entry.text, entry.severity.value)]
 
 

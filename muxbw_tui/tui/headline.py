@@ -6,8 +6,7 @@ Owns the order of importance and the words; `widgets/headline_bar.py` draws it. 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from muxbw_tui.errors import ConnectError, MuxbwError, RecordingError
 from muxbw_tui.run.names import routes_text
@@ -48,8 +47,7 @@ class Tone(enum.Enum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(NamedTuple):
     """What the top of the screen says: the first line is the news, further ones what follows from it."""
 
     tone: Tone

@@ -6,8 +6,7 @@ Owns when to ask, the choices and their words. Each question has a safe way out;
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from muxbw_tui.tui.view import View
@@ -23,8 +22,7 @@ class Leaving(enum.Enum):
     AT_ONCE = "let go of it, whatever becomes of it"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[T]):
+class Choice(NamedTuple, Generic[T]):
     """One thing to choose.
 
     Attributes:
@@ -39,8 +37,7 @@ class Choice(Generic[T]):
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question(Generic[T]):
+class Question(NamedTuple, Generic[T]):
     """A question with its choices, of which the last changes nothing.
 
     Attributes:

@@ -6,9 +6,8 @@ from `run.columns`. Pure: no widget, no colour.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.cells import cell_len
 
@@ -66,8 +65,7 @@ _PLAIN_ROLES: Final = {
 _FILLED: Final = frozenset({"failed", "stalled"})  # roles with a background of their own
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The columns of a line.
 
     Attributes:

@@ -6,7 +6,6 @@ it knows no widget.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from muxbw_tui.run.columns import COLUMN_BY_ID, in_order
@@ -30,8 +29,7 @@ class Line(NamedTuple):
     is_reason: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(NamedTuple):
     """The lines of the table at one time, and on which of them the cursor is."""
 
     lines: tuple[Line, ...] = ()

@@ -1,4 +1,4 @@
-"""Lines as plain data: pieces of text, each with the role that a widget has a style for.
+"""Lines as plain data: pieces of text, each with a role that says how it looks.
 
 Owns fitting text into cells, wide and combining characters included. It must not know a colour or a widget.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Span(NamedTuple):
-    """A piece of a line; `role` is the suffix of a component class."""
+    """A piece of a line; `role` is one of `roles.ROLES`, or empty for what the widget itself looks like."""
 
     text: str
     role: str = "text"

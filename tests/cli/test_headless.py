@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput
 from muxbw_tui.errors import ConnectError, ExitCode, StreamBrokenError
-from muxbw_tui.events import to_ndjson
+from muxbw_tui.events.envelope import to_ndjson
 from muxbw_tui.run import reducer
 from muxbw_tui.sources import reconnect
 from muxbw_tui.units import NS_PER_S

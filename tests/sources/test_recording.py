@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from muxbw_tui.errors import ControlError, RecordingError, StreamBrokenError
-from muxbw_tui.events import payload_kind, to_ndjson, write_delimited
+from muxbw_tui.events import payload_kind
+from muxbw_tui.events.envelope import to_ndjson
+from muxbw_tui.events.files import write_delimited
 from muxbw_tui.pb.muxbw_pb2 import Phase, RunEvent
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone
 from muxbw_tui.sources.recording import RecordingSource

@@ -40,4 +40,4 @@ def test_what_is_not_possible_keeps_its_place() -> None:
     on, off = fitting(bar_keys(), WIDTH), fitting(bar_keys(enabled=False), WIDTH)
 
     assert [key.id for key in on] == [key.id for key in off]
-    assert {span.role for key in off for span in key.spans} == {"dim"}
+    assert {span.role for key in off for span in key.spans} == {"key-dimmed"}

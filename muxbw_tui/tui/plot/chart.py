@@ -5,7 +5,6 @@ Given what to draw, a window of time, a size in cells and a look; it must not kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from muxbw_tui.tui.plot.axes import Scale, instant_text, scale_to, time_label, time_ticks
@@ -45,8 +44,7 @@ class Line(NamedTuple):
     columns: Callable[[Window, int], list[Extent | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(NamedTuple):
     """What a plot shows.
 
     Attributes:
@@ -65,8 +63,7 @@ class Chart:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How to draw.
 
     Attributes:
@@ -128,7 +125,7 @@ def draw(chart: Chart, window: Window, width: int, height: int, look: Look) -> P
     _draw_axes(frame, scale)
     if chart.waiting:
         text = fit(chart.waiting, min(len(chart.waiting), frame.width))
-        grid.put(left + (frame.width - len(text)) // 2, axis // 2, text, "waiting")
+        grid.put(left + (frame.width - len(text)) // 2, axis // 2, text, "muted")
     ticks = time_ticks(window.start_ns, window.end_ns, frame.width // _TICK_CELLS)
     for instant_ns in ticks:
         if frame.column(instant_ns, window) > left:
@@ -163,7 +160,7 @@ def _draw_axes(frame: _Frame, scale: Scale) -> None:
     labels = scale.labels()
     for number, label in enumerate(labels):
         row = axis if number == 0 else round((axis - 1) * (1 - number / (len(labels) - 1)))
-        grid.put(0, row, fit(label, _LABEL_WIDTH, "right"), "label")
+        grid.put(0, row, fit(label, _LABEL_WIDTH, "right"), "muted")
         if number:
             grid.put(left - 1, row, box["tick"], "axis")
 
@@ -176,9 +173,9 @@ def _label_ticks(frame: _Frame, ticks: Sequence[int], window: Window) -> None:
         if axis + 1 < grid.height:
             start = min(max(column - len(label) // 2, left), grid.width - len(label))
             if grid.is_free(start, axis + 1, len(label)):
-                grid.put(start, axis + 1, label, "label")
+                grid.put(start, axis + 1, label, "muted")
         elif grid.is_free(column + 1, axis, len(label), free=box["line"]):
-            grid.put(column + 1, axis, label, "label")
+            grid.put(column + 1, axis, label, "muted")
 
 
 def _draw_cursor(frame: _Frame, window: Window, cursor_ns: int) -> None:
@@ -187,18 +184,18 @@ def _draw_cursor(frame: _Frame, window: Window, cursor_ns: int) -> None:
     column = frame.column(cursor_ns, window)
     for row in range(axis):
         if grid.is_free(column, row, 1):
-            grid.put(column, row, box["cursor"], "cursor")
+            grid.put(column, row, box["cursor"], "instant")
     label = instant_text(cursor_ns)
     start = min(max(column - len(label) // 2, left), grid.width - len(label))
-    grid.put(start, axis + 1, label, "cursor")
+    grid.put(start, axis + 1, label, "instant")
 
 
 def _title(chart: Chart, scale: Scale, look: Look) -> list[Span]:
-    title = [Span(f"{chart.title}, {scale.unit.name}", "title")]
+    title = [Span(f"{chart.title}, {scale.unit.name}", "")]  # the frame's own
     notes = [chart.note] if chart.note else []
     if look.top is not None:
         notes.append("scale held")
-    return [*title, *(Span(f" · {note}", "note") for note in notes)]
+    return [*title, *(Span(f" · {note}", "muted") for note in notes)]
 
 
 def _legend(
@@ -213,17 +210,17 @@ def _legend(
             span
             for number, line in enumerate(chart.lines)
             for span in (
-                Span("  " if number else "", "legend"),
+                Span("  " if number else "", "muted"),
                 Span(sample_of(number, look.style), line.role),
-                Span(f" {line.name}", "legend"),
+                Span(f" {line.name}", "muted"),
             )
         ]
-    spans = [Span(instant_text(cursor_ns), "cursor")]
+    spans = [Span(instant_text(cursor_ns), "instant")]
     for line, extents in zip(chart.lines, columns, strict=True):
         extent = extents[mark_column(cursor_ns, window, len(extents))] if extents else None
         if extent is not None:
-            spans += [Span(f"  {line.name} ", "legend"), Span(_value_text(extent, scale.unit), line.role)]
-    return spans if len(spans) > 1 else [*spans, Span("  no data", "legend")]
+            spans += [Span(f"  {line.name} ", "muted"), Span(_value_text(extent, scale.unit), line.role)]
+    return spans if len(spans) > 1 else [*spans, Span("  no data", "muted")]
 
 
 def _value_text(extent: Extent, unit: Unit) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from muxbw_tui.tui.plot.axes import nice_length_ns
@@ -32,8 +31,7 @@ class Now(NamedTuple):
     over: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """What the operator asked to see.
 
     Attributes:

@@ -122,9 +122,9 @@ class Overview(RunScreen):
         """Give the keys back to the routes."""
         self._routes.focus()
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Let a filter be typed."""
-        self._filter_line.open(self._filter, clear_key=self._view.keys["filter-clear"])
+        await self._filter_line.open(self._filter, clear_key=self._view.keys["filter-clear"])
 
     def action_only_faults(self) -> None:
         """Show only what is at fault, or what was shown before."""

@@ -7,7 +7,7 @@ event came that may change them, and once a second, since they name seconds.
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from muxbw_tui.run.diagnosis import Diagnosis
     from muxbw_tui.tui.view import View
 
-_ROLES: Final = ("text", "fault", "plain", "quiet")
 _MARKS: Final = {Severity.FAULT: "✗ ", Severity.PLAIN: "· "}
 _INDENT: Final = "  "
 _NOTHING: Final = "Nothing stands out."
@@ -66,7 +65,6 @@ class DiagnosisPane(Lined):
         most: the most lines that the findings of this run have wanted at once in this width; room for them is kept.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"diagnosispane--{role}" for role in _ROLES}
     BORDER_TITLE = "Diagnosis"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from muxbw_tui.run.state import FeedEntry
     from muxbw_tui.tui.view import View
 
-_ROLES = ("mark", "time", "kind", "text", "fault", "good", "plain", "quiet", "cursor")
 _NOTHING_YET = "No event yet."
 _NOTHING_LEFT = "No event passes the filter; {key} shows all."
 
@@ -53,7 +52,6 @@ class EventFeed(ScrollView, Lined, can_focus=True, inherit_bindings=False):
     class TypesWanted(Message):
         """The operator wants to choose which types are shown."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"eventfeed--{role}" for role in _ROLES}
     BINDINGS: ClassVar[list[BindingType]] = FEED_BINDINGS
     BORDER_TITLE = "Events"
 

@@ -15,7 +15,6 @@ from textual.widgets import Input, Static
 from muxbw_tui.tui.keymap import FILTER_BINDINGS
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
 _HINT = "re:expression · !not · enter keeps · {clear_key} clears"
@@ -40,15 +39,15 @@ class FilterLine(Horizontal):
         super().__init__(id=id)
         self._hint = ""
 
-    def compose(self) -> ComposeResult:
-        """Lay the line out."""
-        yield Static("Filter /", id="filter-prompt", markup=False)
-        yield Input(compact=True, select_on_focus=False, id="filter-text")
-        yield Static(id="filter-hint", markup=False)
-
-    def open(self, text: str, *, clear_key: str) -> None:
+    async def open(self, text: str, *, clear_key: str) -> None:
         """Show the line with a text to go on from; `clear_key` is how the key that takes it back is written."""
         self._hint = _HINT.format(clear_key=clear_key)
+        if not self.children:  # laid out here, since the first frame need not wait for what it does not show
+            await self.mount(
+                Static("Filter /", id="filter-prompt", markup=False),
+                Input(compact=True, select_on_focus=False, id="filter-text"),
+                Static(id="filter-hint", markup=False),
+            )
         self.add_class("-open")
         entry = self.query_one(Input)
         with entry.prevent(Input.Changed):

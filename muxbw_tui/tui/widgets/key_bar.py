@@ -6,7 +6,7 @@ has no room, which may be `? Help` and `q Quit`. Keys and words are the bindings
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from muxbw_tui.tui.keys import FOOTER, FOOTER_END
 from muxbw_tui.tui.spans import Span, spans_len
@@ -35,7 +35,7 @@ class BarKey(NamedTuple):
     @property
     def spans(self) -> list[Span]:
         """The key and its word; what is not possible now is dimmed, but stays where it is."""
-        roles = ("key", "label") if self.enabled else ("dim", "dim")
+        roles = ("key", "key-word") if self.enabled else ("key-dimmed", "key-dimmed")
         return [Span(self.display, roles[0]), Span(f" {self.label}", roles[1])]
 
 
@@ -59,8 +59,6 @@ def line_len(keys: Sequence[BarKey]) -> int:
 
 class KeyBar(Lined):
     """The keys of the focused pane, its screen and the app; none while something lies over the screen and has them."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label", "keybar--dim", "keybar--text"}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)

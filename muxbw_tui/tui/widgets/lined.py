@@ -1,7 +1,4 @@
-"""What all widgets share that draw their lines from spans: a style for each role, kept until the styles change.
-
-A role's style is that of the component class `<name of the widget>--<role>`, which the widget's .tcss gives.
-"""
+"""What all widgets share that draw their lines from spans: a style for each role, kept until the styles change."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from muxbw_tui.tui.roles import style_of
 from muxbw_tui.tui.spans import to_strip
 
 if TYPE_CHECKING:
@@ -36,24 +34,29 @@ class Lined(Widget):
 
     def strip_of(self, spans: Sequence[Span], *, is_cursor: bool = False) -> Strip:
         """Return a line as it is drawn, as wide as the widget."""
-        base = self._style_of(_BASE)
+        base = self.style_of(_BASE)
         if is_cursor:
-            base += self._style_of("cursor")
-        return to_strip(spans, self.line_width, self._style_of, base)
+            base += self.style_of("cursor")
+        return to_strip(spans, self.line_width, self.style_of, base)
 
     def notify_style_update(self) -> None:
         """Forget the styles: a theme or the focus has changed."""
         super().notify_style_update()
         self._style_by_role.clear()
 
+    def style_of(self, role: str) -> Style:
+        """Return what a role looks like in the present theme; what it leaves open is the widget's own."""
+        style = self._style_by_role.get(role)
+        if style is None:
+            style = self._style_by_role[role] = self._find_style(role)
+        return style
+
     @cached_property
     def _style_by_role(self) -> dict[str, Style]:
         return {}
 
-    def _style_of(self, role: str) -> Style:
-        style = self._style_by_role.get(role)
-        if style is None:
-            name = f"{type(self).__name__.lower()}--{role}"
-            style = self.get_component_rich_style(name, partial=True) if role else self.rich_style
-            self._style_by_role[role] = style
-        return style
+    def _find_style(self, role: str) -> Style:
+        if role == _BASE:
+            return self.rich_style
+        app = self.app
+        return style_of(role, app.theme_variables, no_colour=app.no_color, own_colours=app.native_ansi_color)

@@ -6,16 +6,14 @@ like is `plot.chart`'s; the keys are those of the `Plots` that it is in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
+from textual.style import Style
 
-from muxbw_tui.run.series import MarkKind
 from muxbw_tui.tui.plot.chart import FIELD_LEFT, draw
-from muxbw_tui.tui.plot.marks import mark_role
 from muxbw_tui.tui.spans import Span
 from muxbw_tui.tui.widgets.lined import Lined
 
@@ -28,13 +26,8 @@ if TYPE_CHECKING:
     from muxbw_tui.tui.plot.chart import Chart, Look, Picture
     from muxbw_tui.tui.plot.sight import Now, Sight
 
-_LINE_ROLES: Final = tuple(f"line-{number}" for number in range(1, 7))
-_PLAIN_ROLES: Final = ("text", "axis", "label", "title", "note", "legend", "cursor", "waiting")
-_ROLES: Final = (*_PLAIN_ROLES, *_LINE_ROLES, *map(mark_role, MarkKind))
 
-
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """What a pane shows.
 
     Attributes:
@@ -55,8 +48,6 @@ class PlotPane(Lined):
     Attributes:
         top: the value at the top of the scale, as last drawn.
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"plotpane--{role}" for role in _ROLES}
 
     class Pointed(Message):
         """The operator clicked on an instant."""
@@ -137,6 +128,8 @@ class PlotPane(Lined):
             self._colour_heading()
 
     def _colour_heading(self) -> None:
-        style_of = self.get_visual_style
-        parts = [(text, style_of(f"plotpane--{role}", partial=True)) for text, role in self._heading]
+        style_of = self.style_of
+        parts = [
+            (text, Style.from_rich_style(style_of(role)) if role else "") for text, role in self._heading
+        ]
         self.border_title = Content.assemble(*parts)

@@ -7,7 +7,6 @@ an instant. The line goes where `move_to` says; where the operator moves it here
 from __future__ import annotations
 
 import enum
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -99,12 +98,12 @@ class Plots(Horizontal, can_focus=True, inherit_bindings=False):
         before, self._view = self._view, view
         if before is not None and before.state.first_timestamp_ns not in {0, view.state.first_timestamp_ns}:
             self._sight = Sight(self._sight.length_ns)
-            self._look = replace(self._look, cursor_ns=None)
+            self._look = self._look._replace(cursor_ns=None)
         self._show()
 
     def use(self, style: str) -> None:
         """Draw in a `Style`, by its name."""
-        self._look = replace(self._look, style=Style(style))
+        self._look = self._look._replace(style=Style(style))
         self._show()
 
     def hold(self, scale_mbps: float | None) -> None:
@@ -114,7 +113,7 @@ class Plots(Horizontal, can_focus=True, inherit_bindings=False):
 
     def move_to(self, elapsed_ns: int | None) -> None:
         """Move the line to an instant, and the sight with it; None takes it away."""
-        self._look = replace(self._look, cursor_ns=elapsed_ns)
+        self._look = self._look._replace(cursor_ns=elapsed_ns)
         if elapsed_ns is not None and self._view is not None:
             self._sight = self._sight.showing(elapsed_ns, self._now())
         self._show()
@@ -165,7 +164,7 @@ class Plots(Horizontal, can_focus=True, inherit_bindings=False):
     def action_plot_style(self) -> None:
         """Draw with the next kind of characters."""
         style = _STYLES[(_STYLES.index(self._look.style) + 1) % len(_STYLES)]
-        self._look = replace(self._look, style=style)
+        self._look = self._look._replace(style=style)
         self._tell_style()
 
     def action_per_route(self) -> None:
@@ -253,4 +252,4 @@ class Plots(Horizontal, can_focus=True, inherit_bindings=False):
         # What differs when the charts would: a probe that comes back leaves the throughput as it is.
         versions = (rates, (*rates, state.series.probe_version))
         for pane, chart, version, top in zip(panes, charts, versions, self._tops, strict=True):
-            pane.show(Scene(chart, version, self._sight, self._now(), replace(self._look, top=top)))
+            pane.show(Scene(chart, version, self._sight, self._now(), self._look._replace(top=top)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
 from muxbw_tui.run.state import RouteState, RunState
 from muxbw_tui.tui.route_facts import Line, fact_lines
-from muxbw_tui.tui.route_lines import ROLE_BY_STATUS
 from muxbw_tui.tui.widgets.lined import Lined
 
 if TYPE_CHECKING:
@@ -17,13 +16,9 @@ if TYPE_CHECKING:
 
     from muxbw_tui.tui.view import View
 
-_ROLES = {"heading", "text", "muted", "reason", *ROLE_BY_STATUS.values()}
-
 
 class RouteFacts(ScrollView, Lined, can_focus=True):
     """Condition, figures, path and attempts of a route; arrows and pages scroll."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"routefacts--{role}" for role in _ROLES}
 
     def __init__(self, route_index: int, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)

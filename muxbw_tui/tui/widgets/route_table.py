@@ -36,18 +36,6 @@ if TYPE_CHECKING:
     from muxbw_tui.run.filters import Matcher
     from muxbw_tui.tui.view import View
 
-_ROLES = {
-    "header",
-    "sorted",
-    "mark",
-    "text",
-    "muted",
-    "bars",
-    "reason",
-    "caution",
-    "cursor",
-    *route_lines.ROLE_BY_STATUS.values(),
-}
 _HEADER_LINES = 1
 _SORT_EVERY_S: Final = 1.0  # rows that changed places with every sample could not be read
 _FILTER_LIMIT: Final = 24
@@ -75,7 +63,6 @@ class RouteTable(ScrollView, Lined, can_focus=True, inherit_bindings=False):
             self.column_id = column_id
             self.descending = descending
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"routetable--{role}" for role in _ROLES}
     BINDINGS: ClassVar[list[BindingType]] = ROUTES_BINDINGS
     BORDER_TITLE = "Routes"
 

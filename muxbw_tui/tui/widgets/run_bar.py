@@ -6,7 +6,7 @@ while its value changes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
@@ -27,19 +27,6 @@ if TYPE_CHECKING:
 
     from muxbw_tui.run.roundtrips import RoundTrips
 
-_ROLES = (
-    "text",
-    "title",
-    "muted",
-    "value",
-    "simulated",
-    "phase",
-    "paused",
-    "bar-done",
-    "bar-left",
-    "good",
-    "bad",
-)
 _RATE_WIDTH = 12
 _RTT_WIDTH = 8
 _GAP = Span("   ")
@@ -51,8 +38,6 @@ _NAMES_LEAST = 11  # of both ends and the arrow between them; in less they tell 
 
 class RunBar(Lined):
     """What the run is, how far it is, and what it carries."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"runbar--{role}" for role in _ROLES}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -97,7 +82,7 @@ class RunBar(Lined):
 
 def title_spans(view: View, width: int) -> list[Span]:
     """Return the program's name and the run's two ends, as far as `width` cells hold them."""
-    name = [Span("muxbw-tui", "title"), Span("  ")]
+    name = [Span("muxbw-tui", "heading"), Span("  ")]
     source, target = source_text(view.state), target_text(view.state) or view.source_title
     room = width - spans_len(name)
     if cell_len(f"{source} → {target}".strip()) > room and target_name(view.state):
@@ -197,7 +182,9 @@ def carrying_spans(state: RunState) -> list[Span]:
     count = sum(route.status in CARRYING_STATUSES for route in state.routes.values())
     now = "paused" if state.paused else "carries" if total == 1 else "carry"
     verb = now if state.end is StreamEnd.OPEN else "carried"
-    return [Span(f"{count} of {counted(total, 'route')} {verb}", "good" if count == total else "bad")]
+    return [
+        Span(f"{count} of {counted(total, 'route')} {verb}", "all-well" if count == total else "not-well")
+    ]
 
 
 def _as_of_now(view: View, spans: list[Span]) -> list[Span]:
@@ -242,8 +229,8 @@ def _phase_word(view: View) -> tuple[str, str]:
     """Return what the run does, and the word's role: what keeps it from measuring is louder than its phase."""
     state = view.state
     if view.outage is not None:
-        return "LOST", "bad"
+        return "LOST", "not-well"
     if state.paused and state.end is StreamEnd.OPEN:
         return "Ⅱ PAUSED", "paused"
     word = state.phase.replace("_", "-").upper() if state.phase else "CONNECT"
-    return {"IDLE-BASELINE": "BASELINE"}.get(word, word), "phase"
+    return {"IDLE-BASELINE": "BASELINE"}.get(word, word), "heading"
