@@ -110,6 +110,7 @@ class FeedRows:
         return entry.kind not in self.hidden_kinds and (self._passes is None or self._passes(entry))
 
 
-def kinds_in(state: RunState) -> dict[str, int]:
-    """Return the kinds of entries that a run's feed holds, each with how many, the most frequent first."""
-    return dict(Counter(entry.kind for entry in state.feed).most_common())
+def kinds_in(state: RunState, route_index: int | None = None) -> dict[str, int]:
+    """Return the kinds of entries that a run's feed holds, or those about one route, each with how many, most first."""
+    entries = (entry for entry in state.feed if route_index in {None, entry.route_index})
+    return dict(Counter(entry.kind for entry in entries).most_common())

@@ -91,6 +91,15 @@ def test_types_come_with_how_many_there_are() -> None:
     assert kinds_in(feed(RunState(), "a", "b", "b")) == {"b": 2, "a": 1}
 
 
+def test_the_kinds_of_one_route_are_counted_by_themselves() -> None:
+    """On a route's own screen the choice offers what stands there."""
+    state = RunState()
+    for kind, route_index in (("a", 0), ("a", 1), ("b", 1), ("c", None)):
+        state.feed.append(FeedEntry(0, kind, "", Severity.PLAIN, route_index))
+
+    assert kinds_in(state, 1) == {"a": 1, "b": 1}
+
+
 @given(st.lists(st.sampled_from(["feed", "burst", "hide", "show"]), max_size=30))
 def test_rows_are_what_the_feed_holds_and_nothing_else(steps: list[str]) -> None:
     """However entries come and filters change between them."""

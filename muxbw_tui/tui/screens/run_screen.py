@@ -115,7 +115,7 @@ class RunScreen(Screen[None]):
             if hidden_kinds is not None:
                 self._events.set_hidden_kinds(hidden_kinds)
 
-        counts = kinds_in(self._view.state)
+        counts = kinds_in(self._view.state, self._route_index)
         self.app.push_screen(later.event_types(counts, self._events.hidden_kinds), keep)
 
     def on_plots_restyled(self, message: Plots.Restyled) -> None:
