@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from muxbw_tui.pb.ping_pb2 import MuxRouteFailure
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from muxbw_tui.engine.growth import WindowGrowth
     from muxbw_tui.engine.limits import Limit
     from muxbw_tui.pb.ping_pb2 import RouteHop
+
+_RTT_GAIN: Final = 1 / 8  # of the smoothed round trip in RFC 6298, section 2
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Leg:
         warm_up_bytes: of blocks echoed in the warm-up, which no figure includes.
         blocks, latency_s: how many blocks were counted, and the sum of their times there and back.
         least_latency_s: the least of them, warm-up included.
+        smoothed_rtt_s: of the status frames on its connection; 0 while none has come back.
         cpu_target: share of a core that the responder uses, as it last reported.
         limited_by: what was last said to hold the route back.
         bytes_sent: of blocks whose echo came back complete, intact and within the window; as many were received.
@@ -55,6 +58,7 @@ class Leg:
     blocks: int = 0
     latency_s: float = 0.0
     least_latency_s: float = math.inf
+    smoothed_rtt_s: float = 0.0
     cpu_target: float = 0.0
     limited_by: Limit | None = None
     bytes_sent: int = 0
@@ -88,6 +92,9 @@ class Leg:
     def take_status(self, exchange: Exchange) -> None:
         """Take the answer to a status frame: how busy the responder is, and how long the way there and back took."""
         self.cpu_target = exchange.cpu_share
+        rtt_s = exchange.finished_s - exchange.started_s
+        before_s = self.smoothed_rtt_s or rtt_s
+        self.smoothed_rtt_s = before_s + _RTT_GAIN * (rtt_s - before_s)
         if self.growth is not None:
             self.growth.on_probe(exchange.started_s, exchange.finished_s)
 
@@ -109,6 +116,7 @@ class Leg:
             return
         self.config = replace(self.config, hops=tuple(hops))
         self.least_latency_s = math.inf
+        self.smoothed_rtt_s = 0.0
         self.limited_by = None
         if self.growth is not None:
             self.growth = self.growth.restarted()

@@ -254,16 +254,16 @@ class Run:
             measuring.create_task(measurement.sample(), name="run:sampler")
             if self._probe is not None:
                 measuring.create_task(self._probe.measure_loaded(window.end_s), name="run:probe")
-            if self.request.extensions:
+            if self.request.extensions or self.request.probe_rtt:
                 probing = self._self_probes(routes).run(window.end_s)
                 measuring.create_task(probing, name="run:self-probes")
             await asyncio.sleep(window.end_s - self._loop.time())
         self._end("duration")
 
     def _self_probes(self, routes: RouteSet) -> SelfProbes:
-        """Return those that were asked for, or without any those that say nothing but how busy the responders are."""
+        """Return those that were asked for; else those that tell samples and limits alone what they find."""
         request = self.request
-        if not request.probe_rtt:
+        if not (request.probe_rtt and request.extensions):
             return SelfProbes(routes, interval_s=request.sample_interval_ns / 1e9, publish=None)
         interval_s = max(request.probe_interval_ns / 1e9, request.routes / MOST_PER_S)
         return SelfProbes(routes, interval_s=interval_s, publish=self._publish)

@@ -98,6 +98,7 @@ def _leg_sample(leg: Leg, base: _Counters, at_s: float) -> MuxLegSample:
         inst_send_bps=rate_bps(leg.bytes_sent - sent_before, at_s - base.at_s),
         inst_recv_bps=rate_bps(leg.bytes_received - received_before, at_s - base.at_s),
         alive=leg.alive,
+        latency_ms=math.ceil(leg.smoothed_rtt_s * 1e3),  # 0 would say that it is not known
     )
 
 

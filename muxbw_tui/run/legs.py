@@ -119,7 +119,9 @@ def _apply_leg(
 def _counted(route: RouteState, leg: MuxLegSample) -> Counted:
     """Return what the series keep of a leg: time in which a route was dead or stood by is a gap, no rate of 0."""
     watched = route.status in IN_PUMP_STATUSES
-    rtt_ns = max(leg.latency_ms, 0) * NS_PER_MS
+    rtt_ns = (
+        0 if route.round_trip_ns else max(leg.latency_ms, 0) * NS_PER_MS
+    )  # self probes say it more exactly
     return Counted(route.index, route.bytes_sent, route.bytes_received, watched=watched, rtt_ns=rtt_ns)
 
 

@@ -104,6 +104,16 @@ async def test_self_probes_are_said_to_those_alone_who_know_them_and_ask(asked: 
         assert it.of_kind("route_probe") == []
 
 
+async def test_samples_tell_a_stock_client_how_long_each_route_takes() -> None:
+    """It knows no self probes, but the field that a visor smooths the round trip of each leg into."""
+    async with watched() as it:
+        await it.execute(probe_rtt=True, probe_interval_ns=20 * MS, sample_interval_ns=20 * MS)
+        legs = it.of_kind("sample")[-1].sample.legs
+
+        assert len(legs) == 3
+        assert all(0 < leg.latency_ms < 500 for leg in legs)
+
+
 async def test_self_probes_are_no_more_than_a_hundred_a_second() -> None:
     """A thousand routes at the probe's interval would be ten thousand events a second."""
     async with watched() as it:

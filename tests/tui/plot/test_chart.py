@@ -300,6 +300,17 @@ def test_a_route_whose_samples_tell_its_delay_has_it_plotted() -> None:
     assert chart.lines[0].columns(WHOLE, 10)[2] == Extent(ns(0.042), ns(0.042))
 
 
+def test_self_probes_are_plotted_rather_than_what_the_samples_smooth() -> None:
+    """Smoothing hides what a queue does, and both in one line would be neither."""
+    self_probe = RunEvent(timestamp_ns=at(1.5))
+    self_probe.route_probe.route_index, self_probe.route_probe.latency_ns = 0, ns(0.09)
+    samples = [sample(second, leg(0, second, latency_ms=42)) for second in (1, 2, 3)]
+    state = after(established(0.5, 0), samples[0], self_probe, *samples[1:])
+    chart = round_trip_chart(state, route_index=0)
+
+    assert chart.lines[0].columns(WHOLE, 10)[2] == Extent(ns(0.09), ns(0.09))
+
+
 @given(
     events=st.lists(run_events(), max_size=40),
     size=st.tuples(st.integers(0, 90), st.integers(0, 24)),
