@@ -162,6 +162,7 @@ OVERVIEW_KEYS: Final = (
         title="Filter routes and events",
         label="Filter",
         display="/",
+        first=True,  # before any pane: what is typed at once behind it must not act on the run
     ),
     Key(
         "only-faults",

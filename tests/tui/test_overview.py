@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.geometry import Size
 
 from muxbw_tui.errors import StreamBrokenError
@@ -105,6 +105,37 @@ async def test_a_filter_works_while_it_is_typed_and_stays_with_enter(tmp_path: P
     assert "filter: tokyo (1 of 4)" in typed
     assert "filter: tokyo" in kept
     assert "esc clears" not in kept
+
+
+async def test_keys_behind_the_one_that_opens_the_filter_are_typed_and_not_obeyed(tmp_path: Path) -> None:
+    """Over a slow line they come at once, and `x` would stop a route."""
+    source = fake.ScriptedSource(fake.in_trouble())
+    async with running(source, tmp_path) as (app, _pilot):
+        for key, character in (("slash", "/"), ("x", "x"), ("slash", "/"), ("2", "2")):
+            app.post_message(Key(key, character))
+        await eventually(lambda: "filter: x/2 (0 of 4)" in screen_text(app))
+
+    assert source.stopped == []
+
+
+async def test_the_filter_line_goes_with_the_focus_and_the_filter_stays(tmp_path: Path) -> None:
+    """A line that stays would name keys that are another pane's by then."""
+    async with running(fake.ScriptedSource(fake.in_trouble()), tmp_path) as (app, pilot):
+        await pilot.press("slash", *"tokyo", "tab")
+        await eventually(lambda: "? Help" in screen_text(app))
+        text = screen_text(app)
+
+    assert "filter: tokyo (1 of 4)" in text
+    assert "Filter /" not in text
+
+
+async def test_typing_a_filter_gives_the_keys_back_to_the_pane_that_had_them(tmp_path: Path) -> None:
+    """Whoever reads the events and filters them goes on reading them."""
+    async with running(fake.ScriptedSource(fake.in_trouble()), tmp_path) as (app, pilot):
+        await pilot.press("tab", "tab", "slash", *"tokyo", "enter")
+
+        assert app.focused is not None
+        assert app.focused.id == "events"
 
 
 async def test_escape_while_typing_takes_the_filter_back(tmp_path: Path) -> None:

@@ -88,6 +88,11 @@ class Overview(RunScreen):
                 self._events.show(view)
             self._plots.show(view)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let the key that opens the filter be typed into it, too."""
+        typing = action == "filter" and self._filter_line.is_open
+        return False if typing else super().check_action(action, parameters)
+
     def obstacles(self) -> dict[str, str]:
         """Return why some of the screen's own actions are not possible now."""
         reasons = {}
@@ -117,10 +122,6 @@ class Overview(RunScreen):
             self._filter_line.complain(str(problem))
         else:
             self._filter_line.complain("")
-
-    def on_filter_line_closed(self) -> None:
-        """Give the keys back to the routes."""
-        self._routes.focus()
 
     async def action_filter(self) -> None:
         """Let a filter be typed."""
