@@ -27,17 +27,20 @@ _LINGER_NONE = struct.pack("ii", 1, 0)
 
 
 def listen(address: str) -> socket.socket:
-    """Return a listening, non-blocking socket; port 0 picks a free one.
+    """Return a listening, non-blocking socket; port 0 picks a free one. Blocks where a name is looked up.
+
+    A name that has addresses of both families is listened on at the first of IPv4, as Go does.
 
     Raises:
         OSError: the address cannot be listened on.
         ValueError: it is no address.
     """
-    host, port = _host_and_port(address)
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    found = socket.getaddrinfo(*_host_and_port(address), type=socket.SOCK_STREAM)
+    family, _, _, _, name = min(found, key=lambda info: info[0] != socket.AF_INET)
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        listener.bind(name)
         listener.listen(_BACKLOG)
         listener.setblocking(False)
     except OSError:
@@ -62,16 +65,24 @@ def peer_of(sock: socket.socket) -> str:
 async def connect(address: str) -> socket.socket:
     """Return a connected, non-blocking socket without Nagle's delay. Nothing is left open when cancelled.
 
+    The addresses of a name are tried in turn.
+
     Raises:
-        OSError: nothing answers there.
+        OSError: nothing answers there; what the last address said.
         ValueError: it is no address.
     """
-    host, port = _host_and_port(address)
-    family, numeric_host = await _family_of(host, port)
+    *others, last = await _addresses_of(*_host_and_port(address))
+    for family, name in others:
+        with contextlib.suppress(OSError):  # the next may answer
+            return await _connect(family, name)
+    return await _connect(*last)
+
+
+async def _connect(family: socket.AddressFamily, name: tuple[object, ...]) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         prepare(sock)
-        await asyncio.get_running_loop().sock_connect(sock, (numeric_host, port))
+        await asyncio.get_running_loop().sock_connect(sock, name)
     except BaseException:
         sock.close()
         raise
@@ -168,15 +179,14 @@ def _join(name: tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-async def _family_of(host: str, port: int) -> tuple[socket.AddressFamily, str]:
-    """Return the family and the numeric form of a host; a name is looked up."""
+async def _addresses_of(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[object, ...]]]:
+    """Return the family and the numeric form of each address of a host, at least one; a name is looked up."""
     try:
         version = ipaddress.ip_address(host).version
     except ValueError:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, _, _, _, name = found[0]
-        return family, str(name[0])
-    return (socket.AF_INET6 if version == _IPV6 else socket.AF_INET), host
+        return [(family, name) for family, _, _, _, name in found]
+    return [(socket.AF_INET6 if version == _IPV6 else socket.AF_INET, (host, port))]
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
