@@ -122,11 +122,6 @@ class Node:
         try:
             if await self._serve_peer(sock, peer):
                 return
-        except TimeoutError:
-            lifetime_s = self._challenge_lifetime_s
-            self._log.info(
-                "%s: closed %s: no answer to the challenge within %g s", self.name, peer, lifetime_s
-            )
         except (ProtocolError, EOFError, OSError) as exc:
             self._log.info("%s: closed %s: %s", self.name, peer, sockets.describe(exc))
         sock.close()
@@ -172,9 +167,14 @@ class Node:
     async def _hear(self, sock: socket.socket) -> _Asked:
         """Challenge a peer and return what it asks for, once it has proved who it is and that it may."""
         challenge = handshake.make_challenge(self.key)
-        async with asyncio.timeout(self._challenge_lifetime_s):
-            await sockets.send_message(sock, handshake.encode(challenge))
-            signed = handshake.decode_signed_request(await sockets.read_message(sock))
+        try:
+            async with asyncio.timeout(self._challenge_lifetime_s) as lifetime:
+                await sockets.send_message(sock, handshake.encode(challenge))
+                signed = handshake.decode_signed_request(await sockets.read_message(sock))
+        except TimeoutError as exc:
+            if lifetime.expired():  # else the kernel has given the peer up
+                raise EOFError(f"no answer to the challenge within {self._challenge_lifetime_s:g} s") from exc
+            raise
         request = handshake.open_request(signed, challenge)
         return _Asked(signed, request, self._admission.account_of(request.caller))
 
@@ -207,7 +207,7 @@ class Node:
         name = node_name(self._topology, hop.to)
         with self._faults.forwarding(run_id=set_up.run_id, route_index=set_up.route_index, to_key=hop.to):
             try:
-                async with asyncio.timeout_at(deadline_s):
+                async with asyncio.timeout_at(deadline_s) as deadline:
                     return await extend_route(
                         sock,
                         asked.signed,
@@ -217,6 +217,8 @@ class Node:
                         meet_next=self._meet,
                     )
             except TimeoutError:
+                if not deadline.expired():  # the kernel has given the source up
+                    raise
                 error = f"set-up timeout: no answer from {name}"
             except SetUpError as exc:
                 error = str(exc)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import logging
+import os
 import resource
 import socket
 from typing import TYPE_CHECKING
@@ -14,6 +17,7 @@ from muxbw_tui.errors import SetUpError
 from muxbw_tui.network import sockets
 from muxbw_tui.network.local import LocalNetwork, local_network
 from muxbw_tui.network.topology import find_node, hops_along
+from muxbw_tui.pb.muxbw_pb2 import SetUp
 from tests.conftest import eventually
 from tests.network.support import (
     DIRECT,
@@ -24,12 +28,13 @@ from tests.network.support import (
     lone_node,
     read_answer,
     receive_exactly,
+    relayed,
     scenario,
     send_set_up,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from muxbw_tui.network.node import Node
 
@@ -211,6 +216,62 @@ async def test_a_peer_that_falls_silent_is_closed(said: bytes, caplog: pytest.Lo
             assert await how_it_ends(sock) == "closed"
         await eventually(lambda: not node.connection_count)
     assert any("no answer to the challenge" in record.message for record in caplog.records)
+
+
+class GivenUp(socket.socket):
+    """A connection whose peer the kernel gives up, as keep-alive does, once the test says so."""
+
+    is_given_up = False
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Read, or fail where there would be something to read."""
+        read = super().recv(size, flags)
+        if self.is_given_up:
+            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+        return read
+
+
+@contextlib.asynccontextmanager
+async def adopted_by(node: Node) -> AsyncIterator[tuple[socket.socket, GivenUp]]:
+    """Have a node take a connection; yields the peer's end and the node's."""
+    with sockets.listen(sockets.ANY_LOOPBACK_PORT) as listener:
+        sock = await sockets.connect(sockets.address_of(listener))
+        near, _ = await asyncio.get_running_loop().sock_accept(listener)
+    with sock:
+        given_up = GivenUp(fileno=near.detach())
+        sockets.prepare(given_up)
+        node.adopt(given_up)
+        yield sock, given_up
+
+
+async def test_a_peer_that_the_kernel_gives_up_is_not_said_to_leave_the_challenge_unanswered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whoever reads the log looks for the fault where it says: on the way, and not at the caller."""
+    caplog.set_level(logging.INFO)
+    async with lone_node() as node, adopted_by(node) as (sock, at_node):
+        at_node.is_given_up = True
+        await asyncio.get_running_loop().sock_sendall(sock, b"x")
+
+        await eventually(lambda: any("closed 127.0.0.1:" in line for line in caplog.messages))
+    assert any(line.endswith("connection timed out") for line in caplog.messages)
+
+
+async def test_a_source_that_the_kernel_gives_up_is_not_blamed_on_the_next_node(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A relay must not accuse a node that was there all the time."""
+    caplog.set_level(logging.INFO)
+    async with relayed() as (topology, (osaka, _)), adopted_by(osaka) as (sock, at_node):
+        await send_set_up(
+            sock, SetUp(run_id="run", timeout_ns=10**10, hops=hops_along(topology, RELAYED)[1:])
+        )
+        assert (await read_answer(sock)).ok
+        at_node.is_given_up = True
+        await asyncio.get_running_loop().sock_sendall(sock, b"x")
+
+        await eventually(lambda: any("closed 127.0.0.1:" in line for line in caplog.messages))
+    assert any(line.endswith("connection timed out") for line in caplog.messages)
 
 
 @pytest.mark.parametrize("before", [b"", frame(100)])
