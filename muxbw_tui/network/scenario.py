@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BUILTINS = resources.files("muxbw_tui.network") / "scenarios"
 _SET_UP = "setup"
+_LARGEST_INT32 = 2**31 - 1  # a route's index in every message
 
 
 class FaultKind(enum.Enum):
@@ -237,7 +238,7 @@ def _read_fault(table: TomlTable, nodes: tuple[str, ...], pairs: frozenset[froze
         kind=kind,
         at_ns=table.seconds("at_s") if table.has("at_s") else None,
         for_ns=table.seconds("for_s") if table.has("for_s") else None,
-        route_index=table.integer("route") if table.has("route") else None,
+        route_index=table.integer("route", most=_LARGEST_INT32) if table.has("route") else None,
         link=frozenset(table.link("link", known=pairs)) if table.has("link") else frozenset(),
         node=table.choice("node", nodes) if table.has("node") else "",
         delay_ns=table.seconds("delay_s") if kind is FaultKind.SLOW_SETUP else 0,

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from muxbw_tui.errors import UsageError
 
 _MOST = 2**63 - 1  # TOML's own; Python reads more
+_MOST_S = (
+    10**8
+)  # three years: as nanoseconds, the delays of all hops of a route are together no more than _MOST
+_BITS_PER_MBIT = 10**6
 
 
 def load_toml(path: Path) -> TomlTable:
@@ -82,28 +86,31 @@ class TomlTable:
             self._refuse_value(key, "a string that is not empty", value)
         return value
 
-    def integer(self, key: str, *, default: int | None = None) -> int:
+    def integer(self, key: str, *, default: int | None = None, most: int = _MOST) -> int:
         """Take a whole number."""
         value = self._take(key, default, "a whole number")
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
-            self._refuse_value(key, "a whole number, 0 or more", value)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+            self._refuse_value(key, f"a whole number from 0 to {most}", value)
         return value
 
     def seconds(self, key: str, *, default: float | None = None) -> int:
         """Take a duration written in seconds; in nanoseconds."""
-        return round(self._number(key, default) * NS_PER_S)
+        return round(self._number(key, default, most=_MOST_S) * NS_PER_S)
 
     def ms(self, key: str, *, default: float | None = None) -> int:
         """Take a duration written in milliseconds; in nanoseconds."""
-        return round(self._number(key, default) * NS_PER_MS)
+        return round(self._number(key, default, most=_MOST_S * 1000) * NS_PER_MS)
 
     def mbps(self, key: str, *, default: float | None = None) -> float:
-        """Take a rate written in Mbit/s; in bits per second."""
-        return self._number(key, default) * 1_000_000
+        """Take a rate written in Mbit/s; in bits per second, 0 or at least 1."""
+        rate_bps = self._number(key, default, most=_MOST // _BITS_PER_MBIT) * _BITS_PER_MBIT
+        if 0 < rate_bps < 1:
+            self._refuse_value(key, "0, or at least 0.000001", self._values.get(key))
+        return rate_bps
 
     def kib(self, key: str, *, default: float | None = None) -> int:
         """Take a volume written in KiB; in bytes."""
-        return round(self._number(key, default) * KIB)
+        return round(self._number(key, default, most=_MOST // KIB) * KIB)
 
     def choice(self, key: str, choices: Collection[str]) -> str:
         """Take one of several words."""
@@ -189,11 +196,11 @@ class TomlTable:
             self.refuse(f"{key} is missing; expected {expected}")
         return default
 
-    def _number(self, key: str, default: float | None) -> float:
+    def _number(self, key: str, default: float | None, *, most: int) -> float:
         value = self._take(key, default, "a number")
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 <= value <= _MOST:  # nan and inf are outside too
-            self._refuse_value(key, "a number, 0 or more", value)
+        if not is_number or not 0 <= value <= most:  # nan and inf are outside too
+            self._refuse_value(key, f"a number from 0 to {most}", value)
         return float(value)
 
     def _as_key(self, key: str, value: object) -> str:

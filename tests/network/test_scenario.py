@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from muxbw_tui.errors import ScenarioError
+from muxbw_tui.network.handshake import MAX_HOPS
 from muxbw_tui.network.scenario import Bottleneck, Fault, FaultKind, Link, builtin_names, load_scenario
 from muxbw_tui.units import KIB, NS_PER_MS, NS_PER_S
 from tests.network.support import TWO_HOPS, scenario
@@ -146,7 +147,10 @@ def test_a_name_that_is_nothing_is_refused_with_the_built_ins(tmp_path: Path) ->
         ("[[fault]]\nkind = 'reset'\n", r"#1: expected exactly one of at_s, on"),
         ("[[fault]]\nkind = 'reset'\nat_s = 1\non = 'setup'\n", r"#1: expected exactly one of at_s, on"),
         ("[[fault]]\nkind = 'reset'\non = 'monday'\n", r"#1: on: expected one of setup, found 'monday'"),
-        ("[[fault]]\nkind = 'reset'\nat_s = -1\n", r"#1: at_s: expected a number, 0 or more, found -1"),
+        (
+            "[[fault]]\nkind = 'reset'\nat_s = -1\n",
+            r"#1: at_s: expected a number from 0 to 100000000, found -1",
+        ),
         ("[[fault]]\nkind = 'reset'\nat_s = true\n", r"#1: at_s: expected a number"),
         ("[[fault]]\nkind = 'reset'\nat_s = nan\n", r"#1: at_s: expected a number"),
         ("[[fault]]\nkind = 'reset'\nat_s = 1\nroute = 1.5\n", r"#1: route: expected a whole number"),
@@ -170,6 +174,44 @@ def test_a_wrong_table_is_refused_with_file_table_and_what_was_expected(tables: 
     with pytest.raises(ScenarioError, match=complaint) as raised:
         scenario(faults=tables)
     assert str(raised.value).startswith("test.toml: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "most"),
+    [
+        ("delay_ms = 1e13", 10**11),
+        ("jitter_ms = 1e13", 10**11),
+        ("rate_mbps = 1e13", 9223372036854),
+        ("queue_kib = 1e16", 9007199254740991),
+        ("[[fault]]\nkind = 'reset'\nat_s = 1e10", 10**8),
+        ("[[fault]]\nkind = 'no-entry'\non = 'setup'\nfor_s = 1e10", 10**8),
+        ("[[fault]]\nkind = 'slow-setup'\non = 'setup'\ndelay_s = 1e10", 10**8),
+        ("[[fault]]\nkind = 'no-entry'\non = 'setup'\nroute = 4294967296", 2**31 - 1),
+    ],
+)
+def test_a_number_too_large_for_the_messages_is_refused_with_its_limit(line: str, most: int) -> None:
+    """What a message cannot hold must be refused here: further on it ends the network's process."""
+    table = "fault" if "fault" in line else "link"
+    key = line.rpartition("\n")[2].partition(" ")[0]
+    complaint = (
+        rf"^test\.toml: \[\[{table}\]\] #\d: {key}: expected a (whole )?number from 0 to {most}, found "
+    )
+
+    with pytest.raises(ScenarioError, match=complaint):
+        scenario(faults=line)
+
+
+def test_the_largest_delays_fit_into_the_messages_on_the_longest_route() -> None:
+    """A path's cost adds up the delays of its hops, and is a number of 64 bits of the wire."""
+    link = scenario(faults="delay_ms = 100000000000").links[-1]
+
+    assert link.delay_ns * MAX_HOPS < 2**63
+
+
+def test_a_rate_below_a_bit_a_second_is_refused() -> None:
+    """A byte would take for ever, and arithmetic with it fails."""
+    with pytest.raises(ScenarioError, match=r"rate_mbps: expected 0, or at least 0.000001, found 1e-310"):
+        scenario(faults="rate_mbps = 1e-310")
 
 
 @pytest.mark.parametrize(
