@@ -92,10 +92,8 @@ class SetUpError(MuxbwError):
     Attributes:
         failed_at: key of the node that could not go on, or of the first node where that one never answered;
             empty where nobody was dialled.
-        answered: the path itself said so; False when the dialling side found out.
     """
 
-    def __init__(self, message: str, *, failed_at: str = "", answered: bool = False) -> None:
+    def __init__(self, message: str, *, failed_at: str = "") -> None:
         super().__init__(message)
         self.failed_at = failed_at
-        self.answered = answered

@@ -12,6 +12,7 @@ from muxbw_tui.cli.values import COUNT, DURATION
 from muxbw_tui.errors import ExitCode
 from muxbw_tui.events.envelope import message_json
 from muxbw_tui.pb.ping_pb2 import BandwidthProgress, BandwidthRequest
+from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB
 from muxbw_tui.run.text import clean_line
 from muxbw_tui.units import NS_PER_S, format_rate_bps, format_volume_bytes
 
@@ -39,7 +40,13 @@ Exit codes:
 @place_flags
 @click.option("-d", "--duration", type=DURATION, default="10s", show_default=True, help="How long to send.")
 @click.option(
-    "-s", "--size", type=COUNT, default=32, show_default=True, metavar="KIB", help="Block size in KiB."
+    "-s",
+    "--size",
+    type=COUNT,
+    default=DEFAULT_BLOCK_KIB,
+    show_default=True,
+    metavar="KIB",
+    help="Block size in KiB.",
 )
 @click.option(
     "--dmsg", is_flag=True, help="Over the rendezvous that the target attends at, not over a route."

@@ -21,7 +21,7 @@ from muxbw_tui.cli.values import (
     WINDOW,
 )
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
-from muxbw_tui.run.parameters import LARGEST_INT32, Window, parse_via
+from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB, LARGEST_INT32, Window, parse_via
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ _FLAGS: Final[tuple[Decorator, ...]] = (
         "-s",
         "--size",
         type=COUNT,
-        default=32,
+        default=DEFAULT_BLOCK_KIB,
         show_default=True,
         metavar="KIB",
         help="Block size in KiB.",

@@ -14,7 +14,9 @@ from muxbw_tui.units import KIB
 if TYPE_CHECKING:
     from muxbw_tui.pb.ping_pb2 import RouteHop
 
-DEFAULT_BLOCK_BYTES = 32 * KIB
+PING_BYTES = 64
+DEFAULT_BLOCK_KIB = 32
+DEFAULT_BLOCK_BYTES = DEFAULT_BLOCK_KIB * KIB
 DEFAULT_TIMEOUT_S = 30.0
 DEFAULT_MAX_HOPS = 5
 

@@ -14,16 +14,16 @@ been read, so that the stream stays in step and the connection remains good for 
 from __future__ import annotations
 
 import logging
-import socket
-import struct
 from collections import deque
 from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.errors import ConnectionClosedError, Direction, ExchangeError, ExchangeTimeoutError
+from muxbw_tui.network import sockets
 from muxbw_tui.network.frames import HEADER, HEADER_BYTES, STATUS, STATUS_MAGIC
 
 if TYPE_CHECKING:
     import asyncio
+    import socket
     from collections.abc import Callable
 
     from muxbw_tui.engine.blocks import Block
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ZERO_HEADER = bytes(HEADER_BYTES)
-_ABORT_LINGER = struct.pack("ii", 1, 0)
 
 
 class Exchange:
@@ -274,8 +273,7 @@ class PingConnection:
             self._loop.remove_reader(self._sock)
             self._loop.remove_writer(self._sock)
             # A reset: an orderly close with unsent bytes may never report.
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT_LINGER)
-            self._sock.close()
+            sockets.reset(self._sock)
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None

@@ -14,6 +14,7 @@ from muxbw_tui.clock import SystemClock
 from muxbw_tui.engine.bandwidth import BandwidthTest
 from muxbw_tui.engine.blocks import random_block
 from muxbw_tui.engine.breaker import Breakers
+from muxbw_tui.engine.config import PING_BYTES
 from muxbw_tui.engine.errors import NoDmsgConnectionError, NoPingConnectionError
 from muxbw_tui.engine.exchanges import Echo, Exchanges
 from muxbw_tui.engine.planner import plan_routes
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from muxbw_tui.engine.table import ConnectionTable
     from muxbw_tui.network.base import Network
     from muxbw_tui.pb.ping_pb2 import RouteHop
-
-PING_BYTES = 64
 
 
 class PingOperations:
@@ -214,4 +213,4 @@ class PingOperations:
         words = f"hop {position + 1} of {len(hops)}, at {name}: {exc}"
         if left_out := self.breakers.why_left_out(exc.failed_at):
             words = f"{words}; {left_out}"
-        return SetUpError(words, failed_at=exc.failed_at, answered=exc.answered)
+        return SetUpError(words, failed_at=exc.failed_at)

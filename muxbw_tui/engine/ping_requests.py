@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from muxbw_tui.engine.config import DEFAULT_MAX_HOPS, DEFAULT_TIMEOUT_S, PingConfig
+from muxbw_tui.engine.config import (
+    DEFAULT_BLOCK_KIB,
+    DEFAULT_MAX_HOPS,
+    DEFAULT_TIMEOUT_S,
+    PING_BYTES,
+    PingConfig,
+)
 from muxbw_tui.engine.requests import (
     MAX_DURATION_NS,
     MAX_HOPS,
@@ -29,9 +35,7 @@ if TYPE_CHECKING:
     from muxbw_tui.pb.muxbw_pb2 import Topology
     from muxbw_tui.pb.ping_pb2 import BandwidthRequest, PingRequest, RouteHop
 
-PING_BYTES = 64
 DEFAULT_TRIES = 1
-DEFAULT_PACKET_SIZE_KB = 32
 DEFAULT_DURATION_NS = 10 * NS_PER_S
 MAX_TRIES = 1_000_000
 
@@ -89,7 +93,7 @@ def bandwidth_task(request: BandwidthRequest, topology: Topology, run_id: str) -
     config = PingConfig(
         target=resolve_target(request.public_key, topology, field="public_key"),
         run_id=run_id,
-        block_bytes=_block_bytes(request.packet_size_kb or DEFAULT_PACKET_SIZE_KB),
+        block_bytes=_block_bytes(request.packet_size_kb or DEFAULT_BLOCK_KIB),
     )
     return BandwidthTask(config, (request.duration_ns or DEFAULT_DURATION_NS) / NS_PER_S)
 

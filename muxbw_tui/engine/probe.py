@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.blocks import random_block
+from muxbw_tui.engine.config import PING_BYTES
 from muxbw_tui.engine.errors import PingError
-from muxbw_tui.engine.operations import PING_BYTES
 from muxbw_tui.engine.probe_schedule import Outcome, ProbeLedger, probe_on_schedule
 from muxbw_tui.errors import SetUpError
 from muxbw_tui.pb.muxbw_pb2 import ProbePath

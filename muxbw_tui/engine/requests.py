@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from muxbw_tui.engine.config import DEFAULT_MAX_HOPS
+from muxbw_tui.engine.config import DEFAULT_BLOCK_KIB, DEFAULT_MAX_HOPS
 from muxbw_tui.engine.growth import MAX_WINDOW, GrowthMode
 from muxbw_tui.engine.pinned import pinned_paths
 from muxbw_tui.errors import InvalidRequestError
@@ -27,7 +27,7 @@ WARM_UP_NS = 2 * NS_PER_S
 _DEFAULTS = {
     "routes": 1,
     "duration_ns": 30 * NS_PER_S,
-    "packet_size_kb": 32,
+    "packet_size_kb": DEFAULT_BLOCK_KIB,
     "min_hops": 1,
     "max_hops": DEFAULT_MAX_HOPS,
     "setup_timeout_ns": 30 * NS_PER_S,

@@ -185,7 +185,7 @@ async def request(
         message = answer.error or f"{asked.name} refused the {_WANTED[request.WhichOneof('request')]}"
         # A refusal is not signed: it may accuse those who could have spoken, and nobody else.
         failed_at = answer.failed_at if answer.failed_at in asked.through else asked.key
-        raise SetUpError(message, failed_at=failed_at, answered=True)
+        raise SetUpError(message, failed_at=failed_at)
     if not handshake.proves(answer, key=asked.key, signed=signed):
         message = f"who answered is not {asked.name}: the signature is not its own"
         raise SetUpError(message, failed_at=asked.before)

@@ -87,11 +87,6 @@ class LocalNetwork:
         at_nodes = sum(node.connection_count for node in self._nodes.values())
         return at_nodes + sum(forwarder.connection_count for forwarder in self._forwarders)
 
-    @property
-    def bytes_delivered(self) -> int:
-        """What all links have delivered, both ways."""
-        return sum(direction.tally.bytes for _, direction in self._link_counters)
-
     async def dial(
         self, hops: Sequence[RouteHop], *, run_id: str, route_index: int, timeout_s: float
     ) -> socket.socket:

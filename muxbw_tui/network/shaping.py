@@ -48,10 +48,6 @@ class RateClock:
         self.free_at_ns = max(now_ns, self.free_at_ns) + round(size * self._ns_per_byte)
         return self.free_at_ns
 
-    def backlog_bytes(self, now_ns: int) -> int:
-        """Return how many bytes have come and not left."""
-        return round(max(0, self.free_at_ns - now_ns) / self._ns_per_byte)
-
     def has_room_at_ns(self) -> int:
         """Return the instant from which the backlog is within the queue."""
         return self.free_at_ns - self._queue_ns

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from muxbw_tui.run.bars import bar
 from muxbw_tui.run.names import ARROW, path_keys, path_text, shorten_keys
+from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB
 from muxbw_tui.run.routes import dead_time_ns
 from muxbw_tui.run.state import CARRIER_LIMIT, IN_PUMP_STATUSES, RouteState, RouteStatus, RunState
 from muxbw_tui.run.text import clean_line
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 NOT_AVAILABLE = "–"  # a minus sign would read as the beginning of a number
 SHARE_WIDTH: Final = 11
 _SHARE_TEXT_WIDTH: Final = 5
-_USUAL_BLOCK_KIB: Final = 32
 Number = TypeVar("Number", int, float)
 
 GLYPHS: dict[RouteStatus, str] = {
@@ -149,7 +149,7 @@ def block_round_trip_ns(route: RouteState, run: RunState) -> int | None:
     rate_bps = receive_bps(route, run)
     if not route.window or not rate_bps:
         return None
-    block_kib = run.request.packet_size_kb or _USUAL_BLOCK_KIB
+    block_kib = run.request.packet_size_kb or DEFAULT_BLOCK_KIB
     return round(route.window * block_kib * KIB * 8 * NS_PER_S / rate_bps)
 
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from muxbw_tui.run.names import node_name, path_keys, routes_text, shorten_keys
+from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB
 from muxbw_tui.run.state import (
     CARRYING_STATUSES,
     FAILED_STATUSES,
@@ -36,7 +37,6 @@ STALLED_TOGETHER_NS: Final = 3 * NS_PER_S // 2
 FLAPPING_FROM: Final = 3
 _IO_TIMEOUT_NS: Final = 30 * NS_PER_S  # the engine's, for a request that leaves it open
 _BYTES_PER_KIB: Final = 1024
-_DEFAULT_BLOCK_KIB: Final = 32
 _SEVERAL: Final = 2
 _REASONS_SHOWN: Final = 2
 _WHICH_WIDTH: Final = 32
@@ -230,7 +230,7 @@ def _window_limited(view: _Routes) -> Iterator[Diagnosis]:
     by_window = groupby(sorted(limited, key=lambda route: route.window), lambda route: max(route.window, 1))
     for window, alike in by_window:
         routes = list(alike)
-        kib = window * (view.state.request.packet_size_kb or _DEFAULT_BLOCK_KIB)
+        kib = window * (view.state.request.packet_size_kb or DEFAULT_BLOCK_KIB)
         which = _which(routes)
         verb = "is window-limited" if len(routes) == 1 else f"are window-limited, R{routes[0].index}"
         text = f"{which} {verb} at {_window_figures(routes[0], kib)}: --window auto may carry more"

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from muxbw_tui.engine.config import RouteRef
+from muxbw_tui.engine.config import PING_BYTES, RouteRef
 from muxbw_tui.engine.connection import PingConnection
-from muxbw_tui.engine.operations import PING_BYTES
 from tests.conftest import eventually
 from tests.engine.support import MS, watched
 

@@ -149,7 +149,7 @@ async def test_a_refusal_keeps_its_words_and_the_node_at_fault(listener: socket.
         with pytest.raises(SetUpError, match=r"^set-up through there broke$") as raised:
             await dial(listener, two_hops)
 
-    assert (raised.value.failed_at, raised.value.answered) == (OSAKA.public_key, True)
+    assert raised.value.failed_at == OSAKA.public_key
 
 
 @pytest.mark.parametrize("accused", [THERE.public_key, STRANGER.public_key, "x" * 1000])
@@ -254,7 +254,7 @@ async def test_a_bad_greeting_is_a_set_up_error_that_names_the_node(
         with pytest.raises(SetUpError, match=message) as raised:
             await dial(listener, timeout_s=timeout_s)
 
-    assert (raised.value.failed_at, raised.value.answered) == (OSAKA.public_key, False)
+    assert raised.value.failed_at == OSAKA.public_key
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ async def test_a_bad_answer_is_a_set_up_error_that_names_the_node(
         with pytest.raises(SetUpError, match=message) as raised:
             await dial(listener, timeout_s=timeout_s)
 
-    assert (raised.value.failed_at, raised.value.answered) == (OSAKA.public_key, False)
+    assert raised.value.failed_at == OSAKA.public_key
 
 
 async def test_a_relay_that_keeps_the_next_challenge_to_itself_is_found_out(listener: socket.socket) -> None:

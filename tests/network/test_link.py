@@ -16,7 +16,7 @@ from muxbw_tui.network.link import Gate, ShapedFlow
 from muxbw_tui.network.local import LocalNetwork, local_network
 from muxbw_tui.network.shaping import RateClock
 from muxbw_tui.network.topology import find_transport, hops_along
-from tests.conftest import eventually
+from tests.conftest import PATIENCE_S, eventually
 from tests.network.support import (
     DIRECT,
     RELAYED,
@@ -131,7 +131,9 @@ async def test_a_bulk_connection_does_not_starve_another() -> None:
     async with local_network(scenario(ONE_LINK + "rate_mbps = 20\nqueue_kib = 32\n")) as network:
         with await dial(network) as bulk, await dial(network, index=1) as probe:
             pumping = asyncio.ensure_future(echo(bulk, frame(4 * MIB)))
-            await eventually(lambda: network.bytes_delivered > MIB // 4)
+            async with asyncio.timeout(PATIENCE_S):
+                while sum(link.bytes for link in (await network.counters()).links) <= MIB // 4:
+                    await asyncio.sleep(0.005)
 
             for sequence in range(1, 4):
                 assert await echo(probe, frame(64, sequence)) == frame(64, sequence)

@@ -14,19 +14,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from muxbw_tui.errors import SetUpError
-from muxbw_tui.network import sockets
+from muxbw_tui.network import handshake, sockets
 from muxbw_tui.network.local import LocalNetwork, local_network
-from muxbw_tui.network.topology import find_node, hops_along
-from muxbw_tui.pb.muxbw_pb2 import SetUp
-from tests.conftest import eventually
+from muxbw_tui.network.topology import find_node, hop_over, hops_along, make_transport
+from muxbw_tui.pb.muxbw_pb2 import SetUp, Topology
+from muxbw_tui.units import NS_PER_S
+from tests.conftest import PATIENCE_S, eventually
 from tests.network.support import (
     DIRECT,
+    OSAKA,
     RELAYED,
+    THERE,
     echo,
     frame,
     how_it_ends,
     lone_node,
     read_answer,
+    read_signed,
     receive_exactly,
     relayed,
     scenario,
@@ -164,7 +168,6 @@ async def test_a_relay_names_itself_when_it_cannot_go_on(caplog: pytest.LogCaptu
         with pytest.raises(SetUpError) as raised:
             await dial(network)
 
-    assert raised.value.answered
     assert raised.value.failed_at == find_node(network.topology, "osaka")
     assert "there" in str(raised.value)
     assert any("osaka: took no route of" in line and str(raised.value) in line for line in caplog.messages)
@@ -216,6 +219,28 @@ async def test_a_peer_that_falls_silent_is_closed(said: bytes, caplog: pytest.Lo
             assert await how_it_ends(sock) == "closed"
         await eventually(lambda: not node.connection_count)
     assert any("no answer to the challenge" in record.message for record in caplog.records)
+
+
+async def test_a_source_that_leaves_while_the_next_node_is_silent_takes_the_relay_s_half_with_it() -> None:
+    """Nobody can use the route any more, and a node that hangs must not hold what leads to it until the deadline."""
+    loop = asyncio.get_running_loop()
+    with sockets.listen(sockets.ANY_LOOPBACK_PORT) as listener:
+        leads_on = make_transport(
+            OSAKA.public_key, THERE.public_key, kind="stcpr", address=sockets.address_of(listener)
+        )
+        hop = hop_over(leads_on)
+        async with lone_node(topology=Topology(transports=[leads_on])) as osaka:
+            with await sockets.connect(osaka.address) as source:
+                await send_set_up(source, SetUp(run_id="run", timeout_ns=600 * NS_PER_S, hops=[hop]))
+                far, _ = await loop.sock_accept(listener)
+                sockets.prepare(far)
+                await sockets.send_message(far, handshake.encode(handshake.make_challenge(THERE.public_key)))
+                granted = await read_answer(source)
+                await send_set_up(source, challenge=granted.challenge)
+                await read_signed(far)
+            with far:
+                async with asyncio.timeout(PATIENCE_S):
+                    assert await how_it_ends(far) == "reset"
 
 
 class GivenUp(socket.socket):

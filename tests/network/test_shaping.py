@@ -47,11 +47,7 @@ def test_there_is_room_again_once_the_backlog_is_the_queue() -> None:
     clock = RateClock(rate_bps=8 * MBIT, queue_bytes=10_000)
     clock.depart_ns(0, 15_000)
 
-    room_ns = clock.has_room_at_ns()
-
-    assert room_ns == 5 * NS_PER_MS
-    assert clock.backlog_bytes(room_ns) == 10_000
-    assert clock.backlog_bytes(NS_PER_S) == 0
+    assert clock.has_room_at_ns() == 5 * NS_PER_MS
 
 
 @pytest.mark.parametrize(("rate_mbps", "piece_bytes"), [(0.1, 1500), (10, 3125), (1000, 16 * KIB)])
