@@ -12,6 +12,7 @@ import click
 
 from muxbw_tui.cli.effective import of_command, of_everything
 from muxbw_tui.cli.flags import VARIABLE_PREFIX, settings_of
+from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.settings import FILE_VARIABLE, default_path, find_settings
 from muxbw_tui.cli.template import template, toml
 
@@ -77,7 +78,7 @@ def _show(ctx: click.Context, settings: Settings, arguments: Sequence[str], *, a
     lines = map(_json_line, found) if as_json else _text_lines(settings, found)
     click.echo("\n".join(lines))
     for warning in _unknown_variables(commands.items()):
-        click.echo(warning, err=True)
+        say(warning)
 
 
 def _commands(ctx: click.Context) -> Iterator[tuple[str, click.Command]]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muxbw_tui.cli.notices import say
 from muxbw_tui.errors import ConnectError, ControlError, ExitCode, InvalidRequestError
 from muxbw_tui.events import payload_kind
+from muxbw_tui.run.text import clean_line
 
 if TYPE_CHECKING:
     from muxbw_tui.cli.options import RunSetting
@@ -32,8 +34,8 @@ async def start_detached(setting: RunSetting) -> ExitCode:
             break
         if source.run_id is None:
             raise ConnectError(f"{source.title} did not say which run it started")
-        click.echo(source.run_id)
-        click.echo(f"The run goes on: {attach_command(source.run_id, setting.endpoint)}", err=True)
+        click.echo(clean_line(source.run_id))
+        say(f"The run goes on: {attach_command(source.run_id, setting.endpoint)}")
     finally:
         await source.close()
     return ExitCode.OK

@@ -14,9 +14,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
 from muxbw_tui.cli.console import reason_of
+from muxbw_tui.cli.notices import say
 from muxbw_tui.clock import SystemClock
 from muxbw_tui.errors import ControlError, ExitCode, MuxbwError, UsageError
 from muxbw_tui.events import payload_kind
@@ -169,7 +168,7 @@ class HeadlessRun:
     def _begin_retelling(self) -> None:
         outage = self._follower.outage
         if outage is not None and outage.attempt == 1:
-            click.echo(f"{outage.reason}; taking the run up again", err=True)
+            say(f"{outage.reason}; taking the run up again")
         self._retelling = Retelling(self.state, away_ns=outage.lasted_ns if outage else 0)
 
     def _show(self, event: RunEvent) -> None:
@@ -185,7 +184,7 @@ class HeadlessRun:
                 self.outputs.remove(output)
                 with contextlib.suppress(OSError):
                     output.stream.close()
-                click.echo(f"-O {output.stream.name}: {reason_of(exc)}; the recording ends here", err=True)
+                say(f"-O {output.stream.name}: {reason_of(exc)}; the recording ends here")
 
     async def _stop_when_interrupted(self, reading: asyncio.Task[None]) -> None:
         """Ask the run to end, give it `STOP_WAIT_S` for `done`, then drop the stream."""
@@ -222,10 +221,10 @@ class HeadlessRun:
         try:
             reply = await self._source.restart_routes([index])
         except ControlError as exc:
-            click.echo(f"R{index} was not restarted: {exc}", err=True)
+            say(f"R{index} was not restarted: {exc}")
             return
         for refusal in reply.not_restarted:
-            click.echo(f"R{refusal.route_index} was not restarted: {refusal.reason}", err=True)
+            say(f"R{refusal.route_index} was not restarted: {refusal.reason}")
 
 
 def keep_open_ns(restart_failed: int) -> int:

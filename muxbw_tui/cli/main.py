@@ -19,9 +19,9 @@ from click.core import ParameterSource
 
 import muxbw_tui
 from muxbw_tui.cli.flags import has_settings, name_variables, variable_of
+from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.settings import find_settings
 from muxbw_tui.errors import ConfigError, ExitCode, MuxbwError
-from muxbw_tui.run.text import clean_line
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -44,7 +44,6 @@ _COMMANDS = {
 _DEFAULT_COMMAND = "watch"
 _COMPLETION_VARIABLE = "_MUXBW_TUI_COMPLETE"
 _HELP = {"-h", "--help"}
-_LONGEST_ERROR = 2000
 
 _EPILOG = """\b
 Examples:
@@ -170,7 +169,7 @@ def main() -> None:
         drop_stdout()
         status = ExitCode.INTERRUPTED
     except MuxbwError as exc:
-        click.echo(f"Error: {clean_line(str(exc), limit=_LONGEST_ERROR)}", err=True)
+        say(f"Error: {exc}")
         status = exc.exit_code
     except BrokenPipeError:
         drop_stdout()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muxbw_tui.cli.following import follow, place_flags
+from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.tables import table_lines
 from muxbw_tui.cli.values import COUNT
 from muxbw_tui.errors import ExitCode
@@ -15,7 +16,6 @@ from muxbw_tui.events.envelope import message_json
 from muxbw_tui.pb.muxbw_pb2 import PlanRequest
 from muxbw_tui.run.names import ARROW, node_name, short_key
 from muxbw_tui.run.parameters import LARGEST_INT32, parse_via
-from muxbw_tui.run.text import clean_line
 from muxbw_tui.units import format_duration_ns
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ async def _print_plan(place: Place, request: PlanRequest, *, as_json: bool) -> E
         wanted = (
             f"{request.count} disjoint routes were asked for, and" if request.count else "of disjoint routes"
         )
-        click.echo(f"{wanted} {len(found)} exist.", err=True)
+        say(f"{wanted} {len(found)} exist.")
     if found and _is_ours(found[0]) and not found[0].exact:
-        click.echo(_NOT_EXACT, err=True)
+        say(_NOT_EXACT)
     if not found:
         return ExitCode.NO_ROUTE_CARRIED
     return ExitCode.SOME_ROUTES_FAILED if len(found) < request.count else ExitCode.OK
@@ -126,6 +126,6 @@ def _cells(position: int, path: PlannedPath) -> tuple[str, ...]:
         ARROW.join(node_name(key, path.node_names) for key in keys),
         ",".join(short_key(key) for key in keys[1:-1]) or "direct",
         str(len(path.hops)),
-        ",".join(clean_line(kind) for kind in path.tp_types) or "n/a",
+        ",".join(path.tp_types) or "n/a",
         format_duration_ns(path.cost_ns) if ours else "n/a",
     )

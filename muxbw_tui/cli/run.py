@@ -15,6 +15,7 @@ from muxbw_tui.cli.console import reason_of
 from muxbw_tui.cli.detached import start_detached
 from muxbw_tui.cli.flags import is_typed
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput, RowsOutput, keep_open_ns
+from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.options import run_flags
 from muxbw_tui.cli.report import COLUMNS_HELP, report_of, table_flag
 from muxbw_tui.cli.values import COLUMNS
@@ -114,7 +115,7 @@ async def _watch(
     try:
         status = await run.watch()
         if run.state.error is not None:
-            click.echo(f"Error: {run.state.error.code}: {run.state.error.message}", err=True)
+            say(f"Error: {run.state.error.code}: {run.state.error.message}")
         return status
     finally:
         if run.state.first_timestamp_ns and run.state.error is None:

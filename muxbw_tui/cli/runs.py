@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muxbw_tui.cli.connection import connection_flags
+from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.tables import table_lines
 from muxbw_tui.run.names import short_key
 from muxbw_tui.units import format_duration_ns
@@ -35,7 +36,7 @@ _HEADINGS = ("RUN", "PHASE", "ACTIVE", "RUNNING FOR", "WATCHERS", "TARGET", "ON"
 def command(*, endpoint: Endpoint | None, as_json: bool, stop: str | None) -> None:
     """List the runs that are under way; muxbw-tui attach RUN watches one."""
     if stop is not None:
-        click.echo(f"{asyncio.run(_stop(endpoint, stop))} is being stopped.", err=True)
+        say(f"{asyncio.run(_stop(endpoint, stop))} is being stopped.")
         return
     runs = asyncio.run(_find(endpoint))
     if as_json:
@@ -44,7 +45,7 @@ def command(*, endpoint: Endpoint | None, as_json: bool, stop: str | None) -> No
     elif runs:
         click.echo("\n".join(table_lines(_HEADINGS, [_cells(run, now_ns=time.time_ns()) for run in runs])))
     else:
-        click.echo("No run is under way.", err=True)
+        say("No run is under way.")
 
 
 async def _find(endpoint: Endpoint | None) -> list[FoundRun]:

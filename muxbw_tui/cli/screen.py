@@ -6,10 +6,9 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from muxbw_tui.cli.console import print_summary
 from muxbw_tui.cli.detached import attach_command
+from muxbw_tui.cli.notices import say
 from muxbw_tui.clock import SystemClock
 from muxbw_tui.errors import ExitCode, UsageError
 from muxbw_tui.run.state import StreamEnd
@@ -79,7 +78,7 @@ def show_dashboard(
     if app.problem is not None:
         raise app.problem
     if app.control.source.outlives_us and app.control.source.run_id is not None:
-        click.echo(f"The run goes on: {attach_command(app.control.source.run_id, endpoint)}", err=True)
+        say(f"The run goes on: {attach_command(app.control.source.run_id, endpoint)}")
         return ExitCode.OK
     done = app.run_state.done
     if app.run_state.end is StreamEnd.OPEN or (done and done.termination_reason == "context_cancel"):

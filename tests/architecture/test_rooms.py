@@ -51,6 +51,15 @@ def test_a_room_pulls_in_nothing_that_is_not_its_business(statement: str, forbid
     assert modules_after(statement) & forbidden == set()
 
 
+def test_one_module_of_the_command_line_writes_what_is_said_on_stderr() -> None:
+    """What a server says is made fit for a terminal there, and only there can that not be forgotten."""
+    writers = {
+        path.stem for path in (ROOT / "muxbw_tui" / "cli").glob("*.py") if "err=True" in path.read_text()
+    }
+
+    assert writers == {"notices"}
+
+
 def test_the_rooms_of_the_architecture_page_are_those_there_are() -> None:
     """The picture is for newcomers, and a room that it lacks is one that they do not find."""
     page = (ROOT / "docs" / "architecture.md").read_text()
