@@ -5,6 +5,8 @@ gRPC says no more of a file that it cannot use than that a connection failed; he
 
 from __future__ import annotations
 
+import os
+import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 SHORTEST_TOKEN = 16
+_EVERYBODY = 0o007
 
 
 def read_certificates(path: Path, option: str) -> bytes:
@@ -38,7 +41,7 @@ def read_identity(cert_path: Path, key_path: Path, options: tuple[str, str]) -> 
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 (start-up time)
 
     cert_option, key_option = options
-    cert_pem, key_pem = _read(cert_path, cert_option), _read(key_path, key_option)
+    cert_pem, key_pem = _read(cert_path, cert_option), _read_secret(key_path, key_option)
     certificate = _parse_certificates(cert_pem, cert_path, cert_option)[0]
     now = datetime.now(UTC)
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
@@ -64,7 +67,7 @@ def read_token(path: Path, option: str = "--token-file") -> str:
     Raises:
         UsageError: the file cannot be read, or what is in it is no token.
     """
-    token = _read(path, option).decode("ascii", "replace").strip()
+    token = _read_secret(path, option).decode("ascii", "replace").strip()
     if len(token) < SHORTEST_TOKEN or not (token.isascii() and token.isprintable()) or " " in token:
         raise UsageError(
             f"{option} {path}: a token is one line of {SHORTEST_TOKEN} or more printable ASCII characters without "
@@ -84,9 +87,32 @@ def need_both(first: object, second: object, options: tuple[str, str]) -> bool:
     return first is not None
 
 
+def _read_secret(path: Path, option: str) -> bytes:
+    """Return what is in a file, and warn where everybody may have it.
+
+    It is not refused, as the key of a node is: a secret that is mounted into a container has a mode and an owner that
+    are not ours to choose. What one group may read is taken to be meant.
+    """
+    from muxbw_tui.cli.notices import say  # noqa: PLC0415 (a server sees nothing of what runs look like)
+
+    content, mode = _read_with_mode(path, option)
+    if mode & _EVERYBODY:
+        say(
+            f"Warning: {option} {path}: every user of this host may have it (mode {mode:04o}); expected 0600: "
+            f"chmod 600 {path}"
+        )
+    return content
+
+
 def _read(path: Path, option: str) -> bytes:
+    content, _ = _read_with_mode(path, option)
+    return content
+
+
+def _read_with_mode(path: Path, option: str) -> tuple[bytes, int]:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
     except OSError as exc:
         raise UsageError(f"{option} {path}: {(exc.strerror or str(exc)).lower()}") from exc
 

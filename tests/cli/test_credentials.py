@@ -100,3 +100,25 @@ def test_what_is_no_token_is_refused_with_how_to_make_one(tmp_path: Path, conten
 
     assert "short" not in str(refusal.value)
     assert "first-of" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("mode", "shown"), [(0o600, ""), (0o640, ""), (0o644, "0644"), (0o444, "0444")])
+def test_a_secret_that_everybody_may_read_is_taken_with_one_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: int, shown: str
+) -> None:
+    """Whoever reads it is its owner to the server; but a mounted secret's mode is not ours to choose."""
+    cert, key = AUTHORITY.sign("server").write(tmp_path, "server")
+    token = file(tmp_path, b"0123456789abcdef", "token")
+    cert.chmod(0o644)
+    key.chmod(mode)
+    token.chmod(mode)
+
+    read_identity(cert, key, OPTIONS)
+    assert read_token(token) == "0123456789abcdef"
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        f"Warning: {option} {path}: every user of this host may have it (mode {shown}); expected 0600: chmod 600 {path}"
+        for option, path in (("--tls-key", key), ("--token-file", token))
+        if shown
+    ]
