@@ -105,11 +105,6 @@ class PingConnection:
         """How many exchanges are under way that somebody waits for."""
         return self._awaited
 
-    @property
-    def in_flight_bytes(self) -> int:
-        """Bytes of the blocks whose echo has not come back yet."""
-        return sum(exchange.block.size_bytes for exchange in self._in_flight)
-
     def submit(self, block: Block, *, timeout_s: float, on_done: Callable[[Exchange], None]) -> Exchange:
         """Send a block and call `on_done` once its echo is back and intact, or with `error` set.
 
@@ -218,7 +213,7 @@ class PingConnection:
         in_step = self._in_step()
         self._echo[:HEADER_BYTES] = _ZERO_HEADER
         if in_step and exchange.block.magic == STATUS_MAGIC:
-            exchange.cpu_share = STATUS.unpack_from(self._echo, HEADER_BYTES)[0] / 1000
+            exchange.cpu_share = min(STATUS.unpack_from(self._echo, HEADER_BYTES)[0] / 1000, 1.0)
         elif not in_step or self._echo != exchange.block.reference:
             self._fail_as_different()
             return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from muxbw_tui.engine.blocks import status_block
 from muxbw_tui.engine.errors import (
     ConnectionClosedError,
     Direction,
@@ -18,7 +19,7 @@ from muxbw_tui.engine.errors import (
     RouteBusyError,
 )
 from muxbw_tui.engine.operations import PingOperations
-from muxbw_tui.network.frames import HEADER_BYTES
+from muxbw_tui.network.frames import HEADER_BYTES, STATUS, STATUS_BYTES
 from muxbw_tui.network.sockets import reset
 from muxbw_tui.pb.ping_pb2 import RouteHop
 from tests.conftest import eventually
@@ -26,7 +27,7 @@ from tests.fakes.network import FakeNetwork
 from tests.fakes.peers import Peer, connected, route_config
 
 if TYPE_CHECKING:
-    from muxbw_tui.engine.connection import PingConnection
+    from muxbw_tui.engine.connection import Exchange, PingConnection
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -280,14 +281,14 @@ async def test_the_teardown_of_an_old_connection_keeps_the_new_entry(operations:
         assert not new.closed
 
 
-async def test_bytes_under_way_are_told_apart_from_those_echoed(operations: PingOperations) -> None:
-    """A block counts once its echo is complete; until then it is in flight."""
+async def test_a_responder_cannot_need_more_than_a_core(operations: PingOperations) -> None:
+    """Its share comes from the wire: the screen would print whatever a faulty or hostile one writes."""
     config = route_config()
     async with connected(operations, config) as (connection, peer):
-        operation = asyncio.ensure_future(operations.ping_once_with_echo(config))
-        block = await peer.read(BLOCK)
-        assert connection.in_flight_bytes == BLOCK
-        await peer.write(block[:HEADER_BYTES])
-        await peer.write(block[HEADER_BYTES:])
-        await operation
-        assert connection.in_flight_bytes == 0
+        ended: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
+        connection.submit(status_block(), timeout_s=config.io_timeout_s, on_done=ended.set_result)
+        status = bytearray(await peer.read(STATUS_BYTES))
+        STATUS.pack_into(status, HEADER_BYTES, 2**32 - 1)
+        await peer.write(bytes(status))
+
+        assert (await ended).cpu_share == 1.0
