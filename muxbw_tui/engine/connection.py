@@ -93,6 +93,7 @@ class PingConnection:
         self._echo_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._closed_by: ExchangeError | None = None
+        self._on_closed: Callable[[ExchangeError], None] | None = None
         loop.add_reader(sock, self._on_readable)
 
     @property
@@ -126,6 +127,15 @@ class PingConnection:
         else:
             self._send_first(header, block.payload)
         return exchange
+
+    def when_closed(self, on_closed: Callable[[ExchangeError], None]) -> None:
+        """Have `on_closed` called once with what closed the connection, be it idle; never from within this call.
+
+        Exchanges that were under way are told before. The latest caller alone is told.
+        """
+        self._on_closed = on_closed
+        if self._closed_by is not None:
+            self._fail(self._closed_by)
 
     def abandon(self, exchange: Exchange) -> None:
         """Give an exchange up: nobody is told of its end, and the connection stays good."""
@@ -279,6 +289,9 @@ class PingConnection:
             exchange.finished_s = now_s
             exchange.error = error
             self._loop.call_soon(self._report, exchange)
+        if self._on_closed is not None:
+            self._loop.call_soon(self._on_closed, error)
+            self._on_closed = None
 
     def _report(self, exchange: Exchange) -> None:
         """Tell the caller, unless it has given up meanwhile."""

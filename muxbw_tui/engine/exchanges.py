@@ -59,6 +59,17 @@ class Exchanges(Generic[Key]):
             replaced.abort()
         return connection
 
+    def find(self, config: PingConfig) -> PingConnection:
+        """Look the connection up.
+
+        Raises:
+            NoPingConnectionError: the table has none; the message names it.
+        """
+        connection = self.table.find(self._key_of(config))
+        if connection is None:
+            raise self._missing(config)
+        return connection
+
     def begin(
         self, config: PingConfig, block: Block, on_done: Callable[[Exchange], None], *, window: int = 1
     ) -> tuple[PingConnection, Exchange]:
@@ -67,12 +78,10 @@ class Exchanges(Generic[Key]):
         Up to `window` exchanges may be under way on the connection, this one included.
 
         Raises:
-            NoPingConnectionError: the table has none; the message names it.
+            NoPingConnectionError: see `find`.
             RouteBusyError: as many are under way on it already.
         """
-        connection = self.table.find(self._key_of(config))
-        if connection is None:
-            raise self._missing(config)
+        connection = self.find(config)
         if connection.awaited >= window:
             raise RouteBusyError(config)
         return connection, connection.submit(block, timeout_s=config.io_timeout_s, on_done=on_done)

@@ -106,6 +106,10 @@ class PingOperations:
         """Register a connected, non-blocking socket as the route's connection, and close the one it replaces."""
         return self._routes.adopt(config, sock)
 
+    def find_connection(self, config: PingConfig) -> PingConnection:
+        """Look the route's connection up; see `Exchanges.find`."""
+        return self._routes.find(config)
+
     def begin_exchange(
         self, config: PingConfig, block: Block, on_done: Callable[[Exchange], None], *, window: int = 1
     ) -> tuple[PingConnection, Exchange]:

@@ -69,6 +69,8 @@ class RoutePump:
         Raises:
             PingError: what ended the pump; the leg's counters stand.
         """
+        # A connection that fails with no block under way, as while paused, would else be missed until the next one.
+        self._operations.find_connection(self._config).when_closed(self._end)
         self._fill()
         try:
             await self._ended

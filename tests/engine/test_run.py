@@ -379,6 +379,29 @@ async def test_a_pause_stops_the_traffic_and_keeps_the_connections() -> None:
         assert len(it.of_kind("route_established")) == 3
 
 
+@pytest.mark.parametrize("carried", [True, False])
+async def test_a_route_that_dies_while_paused_is_reported_and_restarted(carried: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """No block is under way that could fail: the route looked alive to the end, and nothing could be done about it."""
+    async with watched() as it, it.executing(duration_ns=60_000 * MS, routes=2):
+        await eventually(lambda: it.engine.find_run("run") is not None)
+        if carried:
+            await eventually(lambda: bool(it.of_kind("sample")))
+        it.run.pause(paused=True)
+        await eventually(lambda: len(it.of_kind("sample")) > 5)
+        path = it.of_kind("route_established", 1)[0].route_established.hops
+        it.network.node(it.network.topology.node_names[path[0].to]).close()
+
+        await eventually(lambda: bool(it.of_kind("route_failure", 1)))
+        failure = it.of_kind("route_failure", 1)[0].route_failure
+        assert (failure.bytes_received_before_failure > 0) == carried
+        assert list(it.run.restart_routes([1], prefer_new=True).restarting) == [1]
+        await eventually(lambda: len(it.of_kind("route_established", 1)) == 2)
+        received = it.of_kind("sample")[-1].sample.legs[1].bytes_recv
+        it.run.pause(paused=False)
+        await eventually(lambda: it.of_kind("sample")[-1].sample.legs[1].bytes_recv > received)
+        assert len(it.of_kind("route_failure")) == 1
+
+
 async def test_nothing_is_said_after_done() -> None:
     """A client reads up to `done`; what an operator presses in the last moment must not come behind it."""
     async with watched() as it:
