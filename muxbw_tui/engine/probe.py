@@ -114,9 +114,9 @@ class ProbeLoop:
         """Probe the quiet network until `end_s`."""
         await self._probe(end_s, self._idle)
 
-    async def measure_loaded(self, end_s: float) -> None:
-        """Probe beside the pump until `end_s`."""
-        await self._probe(end_s, self._loaded)
+    async def measure_loaded(self, end_s: float, *, loaded: Callable[[], bool]) -> None:
+        """Probe beside the pump until `end_s`; no probe is due while there is no load to be beside."""
+        await self._probe(end_s, self._loaded, due=loaded)
 
     def report(self, done: MuxBandwidthDone) -> None:
         """Write the figures of both phases into the run's last event."""
@@ -130,7 +130,14 @@ class ProbeLoop:
             self._operations.stop_ping_route(self._config, only=self._connection)
             self._connection = None
 
-    async def _probe(self, end_s: float, stats: ProbeStats, *, published: bool = True) -> None:
+    async def _probe(
+        self,
+        end_s: float,
+        stats: ProbeStats,
+        *,
+        due: Callable[[], bool] = lambda: True,
+        published: bool = True,
+    ) -> None:
         """Probe until `end_s`; nothing is sent from then on."""
         start_s = self._loop.time()
 
@@ -148,7 +155,7 @@ class ProbeLoop:
                 )
 
         ledger = ProbeLedger[int](take)
-        send = functools.partial(self._send, ledger)
+        send = functools.partial(self._send, ledger, due)
         try:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep_connected(), name="probe:connection")
@@ -159,13 +166,15 @@ class ProbeLoop:
         finally:
             ledger.close()
 
-    def _send(self, ledger: ProbeLedger[int], number: int, due_s: float) -> None:
-        if self._along is None or not self._along.alive:
-            self._wanted.set()
+    def _send(self, ledger: ProbeLedger[int], due: Callable[[], bool], number: int, due_s: float) -> None:
         connection = self._connection
+        connected = connection is not None and not connection.closed
+        if not connected or self._along is None or not self._along.alive:
+            self._wanted.set()
+        if not due():
+            return
         sequence = number + 1
         if connection is None or connection.closed:
-            self._wanted.set()
             ledger.failed(sequence, "the probe has no connection", self._loop.time())
             return
         ledger.sent(sequence, due_s)

@@ -82,6 +82,11 @@ class RouteSet:
         """Whether a route is alive, being set up, or was stopped on purpose and may join again."""
         return any(leg.alive or leg.dialling or leg.stopped for leg in self.legs)
 
+    @property
+    def loaded(self) -> bool:
+        """Whether a route is there to carry blocks, and may."""
+        return not self._paused and any(leg.alive for leg in self.legs)
+
     async def set_up(self) -> None:
         """Set every route up at once; returns when each has succeeded or failed."""
         async with asyncio.TaskGroup() as group:
@@ -166,7 +171,7 @@ class RouteSet:
         return reply
 
     def pause(self, *, paused: bool) -> None:
-        """Let no pump send a further block, or let all go on; connections and probes stay."""
+        """Let no pump send a further block, or let all go on; connections stay."""
         self._paused = paused
         for pump in self._route_pumps.values():
             pump.pause(paused=paused)

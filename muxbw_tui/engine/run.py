@@ -253,7 +253,8 @@ class Run:
         async with asyncio.TaskGroup() as measuring:
             measuring.create_task(measurement.sample(), name="run:sampler")
             if self._probe is not None:
-                measuring.create_task(self._probe.measure_loaded(window.end_s), name="run:probe")
+                probing = self._probe.measure_loaded(window.end_s, loaded=lambda: routes.loaded)
+                measuring.create_task(probing, name="run:probe")
             if self.request.extensions or self.request.probe_rtt:
                 probing = self._self_probes(routes).run(window.end_s)
                 measuring.create_task(probing, name="run:self-probes")

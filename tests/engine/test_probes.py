@@ -157,23 +157,48 @@ async def test_a_route_that_was_stopped_has_lost_no_self_probe(monkeypatch: pyte
         assert len(it.of_kind("route_probe", 0)) == told
 
 
-async def test_no_self_probe_travels_while_the_traffic_is_paused() -> None:
-    """The wire must be as quiet as the operator asked for."""
+async def test_no_probe_travels_while_the_traffic_is_paused() -> None:
+    """The wire must be as quiet as asked for, and the answer of an idle network would pass for a loaded one's."""
     async with (
         watched() as it,
         it.executing(duration_ns=60_000 * MS, probe_rtt=True, probe_interval_ns=10 * MS, extensions=True),
     ):
-        await eventually(lambda: bool(it.of_kind("route_probe")))
+
+        def told() -> tuple[int, int]:
+            return len(it.of_kind("route_probe")), len(it.of_kind("rtt_probe"))
 
         async def none_travels() -> bool:
-            told, foreign = len(it.of_kind("route_probe")), len(it.of_kind("rtt_probe"))
-            await eventually(lambda: len(it.of_kind("rtt_probe")) > foreign + 5)
-            return len(it.of_kind("route_probe")) == told
+            before, samples = told(), len(it.of_kind("sample"))
+            await eventually(lambda: len(it.of_kind("sample")) > samples + 5)
+            return told() == before
 
+        await eventually(lambda: min(told()) > 0)
         it.run.pause(paused=True)
         # Those that were under way may still be answered.
         assert await none_travels() or await none_travels() or await none_travels()
 
-        told = len(it.of_kind("route_probe"))
+        quiet = told()
         it.run.pause(paused=False)
-        await eventually(lambda: len(it.of_kind("route_probe")) > told)
+        await eventually(lambda: all(now > then for now, then in zip(told(), quiet, strict=True)))
+
+
+async def test_no_probe_is_due_while_no_route_is_alive() -> None:
+    """It would be counted as lost on a path that nobody uses, or as the delay of a load that is not there."""
+    async with (
+        watched() as it,
+        it.executing(
+            duration_ns=60_000 * MS, probe_rtt=True, probe_interval_ns=10 * MS, keep_open_ns=60_000 * MS
+        ),
+    ):
+        await eventually(lambda: len(it.of_kind("rtt_probe")) >= 5)
+        it.run.stop_routes([0, 1, 2])
+        stopped = len(it.events)
+        samples = len(it.of_kind("sample"))
+        await eventually(lambda: len(it.of_kind("sample")) > samples + 5)
+        # Those that were under way may still be answered.
+        assert len([e for e in it.events[stopped:] if e.HasField("rtt_probe")]) <= 5
+
+        told = len(it.of_kind("rtt_probe"))
+        it.run.restart_routes([0])
+        await eventually(lambda: len(it.of_kind("rtt_probe")) > told + 5)
+        assert it.of_kind("rtt_probe")[-1].rtt_probe.latency_ns
