@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from muxbw_tui.engine.blocks import random_block
 from muxbw_tui.engine.config import PING_BYTES
 from muxbw_tui.engine.errors import PingError
 from muxbw_tui.engine.probe_schedule import Outcome, ProbeLedger, probe_on_schedule
+from muxbw_tui.engine.probe_stats import ProbeStats
 from muxbw_tui.errors import SetUpError
 from muxbw_tui.pb.muxbw_pb2 import ProbePath
 from muxbw_tui.pb.ping_pb2 import MuxRttProbe
@@ -35,41 +35,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REDIAL_PAUSE_S = 1.0
-
-
-@dataclass(slots=True)
-class ProbeStats:
-    """Round-trip times of the answered probes of one phase, in ns; figures as the stock `done` defines them."""
-
-    latencies_ns: list[int] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        """How many were answered."""
-        return len(self.latencies_ns)
-
-    @property
-    def avg_ns(self) -> int:
-        """The arithmetic mean; 0 without any."""
-        return sum(self.latencies_ns) // self.count if self.count else 0
-
-    @property
-    def p50_ns(self) -> int:
-        """sorted[n/2]; 0 without any."""
-        return sorted(self.latencies_ns)[self.count // 2] if self.count else 0
-
-    @property
-    def p99_ns(self) -> int:
-        """sorted[n×99/100]; 0 without any."""
-        return sorted(self.latencies_ns)[self.count * 99 // 100] if self.count else 0
-
-    @property
-    def jitter_ns(self) -> int:
-        """The population standard deviation; 0 without any."""
-        if not self.count:
-            return 0
-        mean = math.fsum(self.latencies_ns) / self.count
-        return round(math.sqrt(math.fsum((x - mean) ** 2 for x in self.latencies_ns) / self.count))
 
 
 class ProbeLoop:
@@ -143,7 +108,7 @@ class ProbeLoop:
 
         def take(outcome: Outcome[int]) -> None:
             if outcome.latency_ns:
-                stats.latencies_ns.append(outcome.latency_ns)
+                stats.add(outcome.latency_ns)
             if published:
                 self._publish(
                     MuxRttProbe(
