@@ -18,7 +18,7 @@ from muxbw_tui.engine.errors import PingError
 from muxbw_tui.engine.probe_schedule import Outcome, ProbeLedger, probe_on_schedule
 from muxbw_tui.engine.probe_stats import ProbeStats
 from muxbw_tui.errors import SetUpError
-from muxbw_tui.pb.muxbw_pb2 import ProbePath
+from muxbw_tui.pb.muxbw_pb2 import ProbePath, ProbeTally
 from muxbw_tui.pb.ping_pb2 import MuxRttProbe
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from muxbw_tui.engine.operations import PingOperations
     from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone
 
-    Publish = Callable[[ProbePath | MuxRttProbe], None]
+    Publish = Callable[[ProbePath | MuxRttProbe | ProbeTally], None]
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ class ProbeLoop:
     Args:
         config: of the probe's own connection; its hops are set to those of the route it follows.
         legs: the run's routes; the first one alive is followed.
-        publish: takes the payloads of events: each probe's outcome, and where the probe has a new connection.
+        publish: takes the payloads of events: each probe's outcome, what became of all those of a phase, and where
+            the probe has a new connection.
     """
 
     def __init__(
@@ -73,15 +74,15 @@ class ProbeLoop:
             await self._connect()
         except SetUpError as exc:
             log.warning("the probe's connection did not come up: %s", exc)
-        await self._probe(end_s, ProbeStats(), published=False)
+        await self._probe(end_s, ProbeStats())
 
     async def measure_idle(self, end_s: float) -> None:
         """Probe the quiet network until `end_s`."""
-        await self._probe(end_s, self._idle)
+        await self._probe(end_s, self._idle, phase="idle_baseline")
 
     async def measure_loaded(self, end_s: float, *, loaded: Callable[[], bool]) -> None:
         """Probe beside the pump until `end_s`; no probe is due while there is no load to be beside."""
-        await self._probe(end_s, self._loaded, due=loaded)
+        await self._probe(end_s, self._loaded, phase="pump", due=loaded)
 
     def report(self, done: MuxBandwidthDone) -> None:
         """Write the figures of both phases into the run's last event."""
@@ -100,16 +101,16 @@ class ProbeLoop:
         end_s: float,
         stats: ProbeStats,
         *,
+        phase: str = "",
         due: Callable[[], bool] = lambda: True,
-        published: bool = True,
     ) -> None:
-        """Probe until `end_s`; nothing is sent from then on."""
+        """Probe until `end_s`; nothing is sent from then on. Without the name of a phase, nothing is said of it."""
         start_s = self._loop.time()
 
         def take(outcome: Outcome[int]) -> None:
             if outcome.latency_ns:
                 stats.add(outcome.latency_ns)
-            if published:
+            if phase:
                 self._publish(
                     MuxRttProbe(
                         sequence=outcome.key,
@@ -129,7 +130,10 @@ class ProbeLoop:
                 )
                 keeper.cancel()
         finally:
-            ledger.close()
+            tally = ledger.close()
+            if phase:
+                tally.phase = phase
+                self._publish(tally)
 
     def _send(self, ledger: ProbeLedger[int], due: Callable[[], bool], number: int, due_s: float) -> None:
         connection = self._connection
@@ -140,7 +144,7 @@ class ProbeLoop:
             return
         sequence = number + 1
         if connection is None or connection.closed:
-            ledger.failed(sequence, "the probe has no connection", self._loop.time())
+            ledger.unsent(sequence, "the probe has no connection", self._loop.time())
             return
         ledger.sent(sequence, due_s)
         connection.submit(

@@ -2,7 +2,7 @@
 
 A probe is due at its instant whether or not the one before was answered, and is timed from then on, so that a slow
 answer cannot hide the probes that it delayed. One without an answer is reported as failed, never left out; those that
-are still within their timeout when the phase ends are cut off.
+are still within their timeout when the phase ends are cut off. All are counted.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import asyncio
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from muxbw_tui.pb.muxbw_pb2 import ProbeTally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +41,7 @@ class Outcome(Generic[Key]):
 
 
 class ProbeLedger(Generic[Key]):
-    """The probes of one phase that are under way.
+    """The probes of one phase: which are under way, and what became of the others.
 
     Args:
         on_outcome: told once of each, unless the phase ends first.
@@ -48,26 +50,33 @@ class ProbeLedger(Generic[Key]):
     def __init__(self, on_outcome: Callable[[Outcome[Key]], None]) -> None:
         self._on_outcome = on_outcome
         self._due_s_by_key: dict[Key, float] = {}
+        self._tally = ProbeTally(timeout_ns=round(PROBE_TIMEOUT_S * 1e9))
+        self._closed = False
 
     def sent(self, key: Key, due_s: float) -> None:
         """Take note of a probe; call it in the order in which they are due."""
         self._due_s_by_key[key] = due_s
+        self._tally.due += 1
+        self._tally.sent += 1
+
+    def unsent(self, key: Key, error: str, now_s: float) -> None:
+        """Report a probe that was due and could not be sent."""
+        self._tally.due += 1
+        self._on_outcome(Outcome(key, 0, error, now_s))
 
     def ended(self, key: Key, exchange: Exchange) -> None:
-        """Take an exchange's end; one that was given up already, or comes after the phase, is of no interest."""
+        """Take an exchange's end; the answer to one that was given up comes late, one after the phase is ignored."""
         due_s = self._due_s_by_key.pop(key, None)
         if due_s is None:
-            return
-        if exchange.error is not None:
-            self.failed(key, str(exchange.error), exchange.finished_s)
+            if exchange.error is None and not self._closed:
+                self._tally.lost -= 1
+                self._tally.late += 1
+        elif exchange.error is not None:
+            self._lose(key, str(exchange.error), exchange.finished_s)
         else:
+            self._tally.answered += 1
             latency_ns = max(round((exchange.finished_s - due_s) * 1e9), 1)
             self._on_outcome(Outcome(key, latency_ns, "", exchange.finished_s))
-
-    def failed(self, key: Key, error: str, now_s: float) -> None:
-        """Report a probe that is not under way any more, or never was."""
-        self._due_s_by_key.pop(key, None)
-        self._on_outcome(Outcome(key, 0, error, now_s))
 
     def give_up_late(self, now_s: float) -> None:
         """Report every probe whose timeout has passed."""
@@ -75,11 +84,19 @@ class ProbeLedger(Generic[Key]):
             lambda item: item[1] + PROBE_TIMEOUT_S <= now_s, self._due_s_by_key.items()
         )
         for key, _ in list(late):
-            self.failed(key, f"no answer within {PROBE_TIMEOUT_S:g} s", now_s)
+            del self._due_s_by_key[key]
+            self._lose(key, f"no answer within {PROBE_TIMEOUT_S:g} s", now_s)
 
-    def close(self) -> None:
-        """Cut off what is still under way."""
+    def close(self) -> ProbeTally:
+        """Cut off what is still under way, and return what became of all."""
+        self._closed = True
+        self._tally.cut_off += len(self._due_s_by_key)
         self._due_s_by_key.clear()
+        return self._tally
+
+    def _lose(self, key: Key, error: str, now_s: float) -> None:
+        self._tally.lost += 1
+        self._on_outcome(Outcome(key, 0, error, now_s))
 
 
 async def probe_on_schedule(

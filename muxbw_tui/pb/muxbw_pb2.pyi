@@ -73,7 +73,7 @@ class Via(_message.Message):
     def __init__(self, nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RunEvent(_message.Message):
-    __slots__ = ("timestamp_ns", "route_established", "sample", "rtt_probe", "done", "error", "route_failure", "leg_lifecycle", "phase", "restarting", "gap", "limits", "run_started", "plan", "probe_path", "route_probe", "paused")
+    __slots__ = ("timestamp_ns", "route_established", "sample", "rtt_probe", "done", "error", "route_failure", "leg_lifecycle", "phase", "restarting", "gap", "limits", "run_started", "plan", "probe_path", "route_probe", "paused", "probe_tally")
     TIMESTAMP_NS_FIELD_NUMBER: _ClassVar[int]
     ROUTE_ESTABLISHED_FIELD_NUMBER: _ClassVar[int]
     SAMPLE_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +91,7 @@ class RunEvent(_message.Message):
     PROBE_PATH_FIELD_NUMBER: _ClassVar[int]
     ROUTE_PROBE_FIELD_NUMBER: _ClassVar[int]
     PAUSED_FIELD_NUMBER: _ClassVar[int]
+    PROBE_TALLY_FIELD_NUMBER: _ClassVar[int]
     timestamp_ns: int
     route_established: _ping_pb2.MuxRouteEstablished
     sample: _ping_pb2.MuxBandwidthSample
@@ -108,7 +109,8 @@ class RunEvent(_message.Message):
     probe_path: ProbePath
     route_probe: RouteProbe
     paused: Paused
-    def __init__(self, timestamp_ns: _Optional[int] = ..., route_established: _Optional[_Union[_ping_pb2.MuxRouteEstablished, _Mapping]] = ..., sample: _Optional[_Union[_ping_pb2.MuxBandwidthSample, _Mapping]] = ..., rtt_probe: _Optional[_Union[_ping_pb2.MuxRttProbe, _Mapping]] = ..., done: _Optional[_Union[_ping_pb2.MuxBandwidthDone, _Mapping]] = ..., error: _Optional[_Union[_ping_pb2.MuxBandwidthError, _Mapping]] = ..., route_failure: _Optional[_Union[_ping_pb2.MuxRouteFailure, _Mapping]] = ..., leg_lifecycle: _Optional[_Union[_ping_pb2.MuxLegLifecycle, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., restarting: _Optional[_Union[Restarting, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., run_started: _Optional[_Union[RunStarted, _Mapping]] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ..., probe_path: _Optional[_Union[ProbePath, _Mapping]] = ..., route_probe: _Optional[_Union[RouteProbe, _Mapping]] = ..., paused: _Optional[_Union[Paused, _Mapping]] = ...) -> None: ...
+    probe_tally: ProbeTally
+    def __init__(self, timestamp_ns: _Optional[int] = ..., route_established: _Optional[_Union[_ping_pb2.MuxRouteEstablished, _Mapping]] = ..., sample: _Optional[_Union[_ping_pb2.MuxBandwidthSample, _Mapping]] = ..., rtt_probe: _Optional[_Union[_ping_pb2.MuxRttProbe, _Mapping]] = ..., done: _Optional[_Union[_ping_pb2.MuxBandwidthDone, _Mapping]] = ..., error: _Optional[_Union[_ping_pb2.MuxBandwidthError, _Mapping]] = ..., route_failure: _Optional[_Union[_ping_pb2.MuxRouteFailure, _Mapping]] = ..., leg_lifecycle: _Optional[_Union[_ping_pb2.MuxLegLifecycle, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., restarting: _Optional[_Union[Restarting, _Mapping]] = ..., gap: _Optional[_Union[Gap, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., run_started: _Optional[_Union[RunStarted, _Mapping]] = ..., plan: _Optional[_Union[Plan, _Mapping]] = ..., probe_path: _Optional[_Union[ProbePath, _Mapping]] = ..., route_probe: _Optional[_Union[RouteProbe, _Mapping]] = ..., paused: _Optional[_Union[Paused, _Mapping]] = ..., probe_tally: _Optional[_Union[ProbeTally, _Mapping]] = ...) -> None: ...
 
 class Phase(_message.Message):
     __slots__ = ("name", "elapsed_ns", "planned_ns", "lasted_ns")
@@ -169,6 +171,26 @@ class RouteProbe(_message.Message):
     latency_ns: int
     elapsed_ns: int
     def __init__(self, route_index: _Optional[int] = ..., sequence: _Optional[int] = ..., latency_ns: _Optional[int] = ..., elapsed_ns: _Optional[int] = ...) -> None: ...
+
+class ProbeTally(_message.Message):
+    __slots__ = ("phase", "due", "sent", "answered", "late", "lost", "cut_off", "timeout_ns")
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    DUE_FIELD_NUMBER: _ClassVar[int]
+    SENT_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    LOST_FIELD_NUMBER: _ClassVar[int]
+    CUT_OFF_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_NS_FIELD_NUMBER: _ClassVar[int]
+    phase: str
+    due: int
+    sent: int
+    answered: int
+    late: int
+    lost: int
+    cut_off: int
+    timeout_ns: int
+    def __init__(self, phase: _Optional[str] = ..., due: _Optional[int] = ..., sent: _Optional[int] = ..., answered: _Optional[int] = ..., late: _Optional[int] = ..., lost: _Optional[int] = ..., cut_off: _Optional[int] = ..., timeout_ns: _Optional[int] = ...) -> None: ...
 
 class Paused(_message.Message):
     __slots__ = ("paused", "elapsed_ns")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.events import UNKNOWN_KIND, payload_kind
 from muxbw_tui.run.names import path_text, shorten_keys, target_text
+from muxbw_tui.run.probes import tally_text
 from muxbw_tui.run.state import LIMITS_OF_ROUTE, FeedEntry, RouteState, RunState, Severity
 from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import NS_PER_S, format_duration_ns, format_rate_bps, format_volume_bytes
@@ -166,6 +167,11 @@ def _probe_path(state: RunState, event: RunEvent) -> _Wording:
     return f"connection #{message.connection_index} along R{message.along_route} {path}", Severity.QUIET, None
 
 
+def _probe_tally(_state: RunState, event: RunEvent) -> _Wording:
+    message = event.probe_tally
+    return f"{message.phase.replace('_', '-')}: {tally_text(message)}", Severity.QUIET, None
+
+
 def _nothing(_state: RunState, _event: RunEvent) -> None:
     return None
 
@@ -191,6 +197,7 @@ _WORDINGS: dict[str, Callable[[RunState, RunEvent], _Wording | None]] = {
     "probe_path": _probe_path,
     "route_probe": _nothing,
     "paused": _paused,
+    "probe_tally": _probe_tally,
     UNKNOWN_KIND: _unknown,
 }
 

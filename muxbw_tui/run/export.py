@@ -49,7 +49,12 @@ def to_json(state: RunState) -> str:
         "totals": _totals(state),
         "routes": [_route(route, state) for route in state.routes.values()],
         "history": [point._asdict() for point in state.series.rates(None)],
-        "probes": {"seen": state.probe_count, "failed": state.probe_lost, "latest_ns": state.last_probe_ns},
+        "probes": {
+            "seen": state.probe_count,
+            "failed": state.probe_lost,
+            "latest_ns": state.last_probe_ns,
+            "tallies": [_message(tally) for tally in state.probe_tallies.values()],
+        },
         "feed": [{**asdict(entry), "severity": entry.severity.value} for entry in state.feed],
         "feed_total": state.feed_total,
         "notes": list(state.notes),

@@ -1,4 +1,4 @@
-"""The summary's lines about round trips: idle, loaded, and the queueing delay that is their difference.
+"""The summary's lines about round trips: idle, loaded, the queueing delay that is their difference, and the ledger.
 
 A p99 needs 100 samples. A negative difference means that the baseline was not warm: it is shown as invalid, never
 clamped. The contract's jitter field is the population standard deviation, and is called by that name.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from muxbw_tui.units import format_duration_ns
 
 if TYPE_CHECKING:
+    from muxbw_tui.pb.muxbw_pb2 import ProbeTally
     from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone
     from muxbw_tui.run.state import RunState
 
@@ -36,13 +37,13 @@ def probe_lines(state: RunState) -> list[str]:
     if not asked:
         return ["rtt        n/a (the run did not probe)"]
     if state.done is None:
-        return ["rtt        n/a (the run ended without its statistics)", _ledger(state)]
+        return ["rtt        n/a (the run ended without its statistics)", *_ledger(state)]
     idle, loaded = idle_statistics(state.done), loaded_statistics(state.done)
     return [
         f"rtt idle   {_statistics_text(idle, 'no idle baseline was measured')}",
         f"rtt load   {_statistics_text(loaded, 'no probe was answered')}",
         f"queueing   {_queueing_text(idle, loaded)}",
-        _ledger(state),
+        *_ledger(state),
     ]
 
 
@@ -64,8 +65,25 @@ def loaded_statistics(done: MuxBandwidthDone) -> RttStatistics:
     )
 
 
-def _ledger(state: RunState) -> str:
-    return f"probes     {state.probe_count} seen, {state.probe_lost} of them failed"
+def tally_text(tally: ProbeTally) -> str:
+    """Return what became of the probes of a phase."""
+    return (
+        f"due {tally.due}, sent {tally.sent}, answered {tally.answered}, late {tally.late}, lost {tally.lost},"
+        f" cut off {tally.cut_off} (timeout {format_duration_ns(tally.timeout_ns)})"
+    )
+
+
+def _ledger(state: RunState) -> list[str]:
+    """Return a line for each phase that was accounted for, and what was seen where the pump was not."""
+    lines = [
+        f"probes     {name}  {tally_text(state.probe_tallies[phase])}"
+        for phase, name in (("idle_baseline", "idle"), ("pump", "load"))
+        if phase in state.probe_tallies
+    ]
+    if "pump" not in state.probe_tallies:
+        seen = f"{state.probe_count} seen, {state.probe_lost} of them failed"
+        lines.append(f"probes     {seen}; the rest n/a (the server did not tell)")
+    return lines
 
 
 def _statistics_text(statistics: RttStatistics, reason_for_none: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from muxbw_tui.events import UNKNOWN_KIND, payload_kind
+from muxbw_tui.pb.muxbw_pb2 import ProbeTally
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError
 from muxbw_tui.run.entries import broken_entry, entry_of
 from muxbw_tui.run.legs import apply_sample, rate
@@ -252,6 +253,15 @@ def _probe_path(state: RunState, event: RunEvent, at_ns: int) -> None:
     state.series.add_probe_path(max(at_ns, 0), event.probe_path.along_route)
 
 
+def _probe_tally(state: RunState, event: RunEvent, _at_ns: int) -> None:
+    phase = event.probe_tally.phase
+    if phase not in PHASES:
+        state.unknown_events += 1
+        return
+    state.probe_tallies[phase] = ProbeTally()
+    state.probe_tallies[phase].CopyFrom(event.probe_tally)
+
+
 def _route_probe(state: RunState, event: RunEvent, _at_ns: int) -> None:
     probe, route = event.route_probe, state.routes.get(event.route_probe.route_index)
     if route is not None and probe.latency_ns > 0:
@@ -364,5 +374,6 @@ _HANDLERS: dict[str, Callable[[RunState, RunEvent, int], None]] = {
     "probe_path": _probe_path,
     "route_probe": _route_probe,
     "paused": _paused,
+    "probe_tally": _probe_tally,
     UNKNOWN_KIND: _unknown,
 }

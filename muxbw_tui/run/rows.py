@@ -20,6 +20,7 @@ _LABELS = {
     "error": "!!! error:",
     "run_started": "run",
     "probe_path": "probe",
+    "probe_tally": "probe",
     "stream_broken": "!!! stream broken:",
 }
 

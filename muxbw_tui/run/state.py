@@ -16,6 +16,7 @@ from muxbw_tui.run.series import Series
 from muxbw_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
+    from muxbw_tui.pb.muxbw_pb2 import ProbeTally
     from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError, RouteHop
 
 FEED_LIMIT = 5_000
@@ -187,6 +188,7 @@ class RunState:
         planned: the server has named the paths, so that a route without one will not be set up.
         has_legs: samples say what each route carries; those of an older visor do not.
         node_names: public key to name, as far as the server named them.
+        probe_tallies: what became of the probes, by the name of the phase; empty where a server does not tell.
         series: rates, round trips and marks against time, for plots.
         stream_error: why the stream broke, when `end` is BROKEN.
         notes: sentences that the summary repeats, such as fewer paths than routes.
@@ -217,6 +219,7 @@ class RunState:
     probe_count: int = 0
     probe_lost: int = 0
     last_probe_ns: int = 0
+    probe_tallies: dict[str, ProbeTally] = field(default_factory=dict)
     series: Series = field(default_factory=Series)
     feed: deque[FeedEntry] = field(default_factory=lambda: deque(maxlen=FEED_LIMIT))
     feed_total: int = 0

@@ -34,6 +34,7 @@ _KEYS: dict[str, Callable[[RunEvent], Hashable]] = {
     "probe_path": lambda _: "probe_path",
     "route_probe": lambda event: ("route_probe", event.route_probe.route_index),
     "paused": lambda _: "paused",
+    "probe_tally": lambda event: ("probe_tally", event.probe_tally.phase),
     "done": lambda _: "done",
     "error": lambda _: "error",
 }

@@ -78,6 +78,7 @@ def still(state: RunState) -> RunState:
             index: replace(route, attempts=list(route.attempts)) for index, route in state.routes.items()
         },
         node_names=dict(state.node_names),
+        probe_tallies=dict(state.probe_tallies),
         series=state.series.copy(),
         feed=deque(state.feed, maxlen=state.feed.maxlen),
         notes=list(state.notes),

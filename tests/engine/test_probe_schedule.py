@@ -11,6 +11,7 @@ from muxbw_tui.engine.config import RouteRef
 from muxbw_tui.engine.connection import Exchange
 from muxbw_tui.engine.errors import Direction, ExchangeError
 from muxbw_tui.engine.probe_schedule import PROBE_TIMEOUT_S, Outcome, ProbeLedger, probe_on_schedule
+from muxbw_tui.pb.muxbw_pb2 import ProbeTally
 
 
 def ended(*, started_s: float, finished_s: float, error: ExchangeError | None = None) -> Exchange:
@@ -68,6 +69,26 @@ def test_what_is_under_way_at_the_end_is_cut_off(
     ledger.ended(1, ended(started_s=1.0, finished_s=1.1))
 
     assert outcomes == []
+
+
+def test_the_ledger_accounts_for_every_probe(ledger: ProbeLedger[int]) -> None:
+    """Figures of those that were answered say little without how many were not, and why."""
+    for sequence in (1, 2, 3, 4, 5):
+        ledger.sent(sequence, due_s=float(sequence))
+    ledger.unsent(6, "the probe has no connection", 6.0)
+    ledger.ended(1, ended(started_s=1.0, finished_s=1.1))
+    ledger.give_up_late(3.0 + PROBE_TIMEOUT_S)
+    ledger.ended(2, ended(started_s=2.0, finished_s=6.5))
+    reset = ExchangeError(RouteRef("t", 0), Direction.READ, "connection reset by peer")
+    ledger.ended(3, ended(started_s=3.0, finished_s=6.6, error=reset))
+    ledger.ended(4, ended(started_s=4.0, finished_s=6.6, error=reset))
+
+    tally = ledger.close()
+    ledger.ended(5, ended(started_s=5.0, finished_s=7.0))
+
+    assert tally == ProbeTally(
+        due=6, sent=5, answered=1, late=1, lost=2, cut_off=1, timeout_ns=round(PROBE_TIMEOUT_S * 1e9)
+    )
 
 
 async def test_every_due_instant_is_used_whether_or_not_there_were_answers(ledger: ProbeLedger[int]) -> None:

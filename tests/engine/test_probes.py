@@ -67,6 +67,32 @@ async def test_the_probe_sends_nothing_after_its_window(monkeypatch: pytest.Monk
         assert loaded[0].rtt_probe.sequence == 1
 
 
+async def test_what_became_of_the_probes_of_each_phase_is_told() -> None:
+    """A run that is stopped tells it too, before `done`; its percentiles would else stand for probes nobody counted."""
+    async with (
+        watched() as it,
+        it.executing(
+            duration_ns=60_000 * MS,
+            probe_rtt=True,
+            probe_interval_ns=10 * MS,
+            idle_baseline_duration_ns=100 * MS,
+            extensions=True,
+        ),
+    ):
+        await eventually(lambda: "pump" in it.phases() and it.events[-1].HasField("rtt_probe"))
+        it.run.stop()
+        await eventually(lambda: it.kinds()[-1] == "done")
+        done = it.events[-1].done
+        idle, loaded = (event.probe_tally for event in it.of_kind("probe_tally"))
+
+        assert (idle.phase, loaded.phase) == ("idle_baseline", "pump")
+        assert (idle.answered, loaded.answered) == (done.idle_probe_count, done.probe_count)
+        for tally in (idle, loaded):
+            assert tally.due >= tally.sent == tally.answered + tally.late + tally.lost + tally.cut_off > 0
+        kinds = it.kinds()
+        assert kinds.index("probe_tally") < kinds.index("sample")
+
+
 async def test_the_probe_moves_when_its_route_dies_and_says_so() -> None:
     """Its measurements would else stop with a route that is not its own. It dials once: again would lose probes."""
     async with watched('[[fault]]\nat_s = 0.1\nnode = "osaka"\nkind = "reset"\n') as it:

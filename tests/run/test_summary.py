@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muxbw_tui.errors import ExitCode
-from muxbw_tui.pb.muxbw_pb2 import RunEvent
+from muxbw_tui.pb.muxbw_pb2 import ProbeTally, RunEvent
 from muxbw_tui.run.reducer import apply, mark_broken
 from muxbw_tui.run.state import RunState
 from muxbw_tui.run.summary import outcome, partial_reason, summary_lines
@@ -216,7 +216,32 @@ def test_lost_probes_are_counted() -> None:
     """Left out, they would flatter the percentiles."""
     state = after(probe(1, 1), probe(2, 2, latency_ms=0, error="timeout"), established(0, 0), done(3))
 
-    assert line_of(state, "probes") == "probes     2 seen, 1 of them failed"
+    assert line_of(state, "probes") == (
+        "probes     2 seen, 1 of them failed; the rest n/a (the server did not tell)"
+    )
+
+
+def test_the_ledger_of_probes_is_shown_for_each_phase() -> None:
+    """A percentile means nothing without those that it leaves out: the late, the lost, and those cut off."""
+    counts = {"due": 9, "sent": 8, "answered": 4, "late": 1, "lost": 2, "cut_off": 1, "timeout_ns": ns(3)}
+    told = [
+        RunEvent(timestamp_ns=ns(second), probe_tally=ProbeTally(phase=name, **counts))
+        for second, name in ((1, "idle_baseline"), (2, "pump"))
+    ]
+    state = after(probe(1, 1), *told, established(0, 0), done(3))
+
+    counted = "due 9, sent 8, answered 4, late 1, lost 2, cut off 1 (timeout 3.00 s)"
+    ledger = [line for line in summary_lines(state, width=100) if line.startswith("probes")]
+    assert ledger == [f"probes     idle  {counted}", f"probes     load  {counted}"]
+    assert [entry.text for entry in state.feed][:2] == [f"idle-baseline: {counted}", f"pump: {counted}"]
+
+
+def test_counts_of_no_phase_are_not_kept() -> None:
+    """A server that makes names up could else fill the memory of whoever watches it."""
+    state = after(RunEvent(timestamp_ns=ns(1), probe_tally=ProbeTally(phase="lunch", due=1)))
+
+    assert not state.probe_tallies
+    assert state.unknown_events == 1
 
 
 def test_a_run_that_was_stopped_is_partial() -> None:

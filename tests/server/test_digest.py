@@ -15,6 +15,7 @@ from muxbw_tui.pb.muxbw_pb2 import (
     Paused,
     Phase,
     ProbePath,
+    ProbeTally,
     Restarting,
     RouteProbe,
     RunEvent,
@@ -197,6 +198,15 @@ def steps() -> st.SearchStrategy[Callable[[Engine], None]]:
         ),
         st.builds(
             lambda index: lambda engine: engine.publish(route_probe=RouteProbe(route_index=index)), INDEXES
+        ),
+        st.builds(
+            lambda phase, due: (
+                lambda engine: engine.publish(
+                    probe_tally=ProbeTally(phase=phase, due=due, sent=due, lost=due)
+                )
+            ),
+            st.sampled_from(["idle_baseline", "pump"]),
+            st.integers(0, 3),
         ),
         st.just(lambda engine: engine.say_phase_again()),
     )
