@@ -62,18 +62,20 @@ def diagnose(state: RunState) -> list[Diagnosis]:
     """Return what the run's events point at: what concerns most routes first, then route by route."""
     view = _Routes(state)
     found: list[Diagnosis] = []
-    explained: set[int] = set()
     for rule in _RULES:
         for diagnosis in rule(view):
-            if explained.isdisjoint(diagnosis.route_indexes) or diagnosis.severity is not Severity.FAULT:
-                found.append(diagnosis)
-                if diagnosis.severity is Severity.FAULT:
-                    explained.update(diagnosis.route_indexes)
+            found.append(diagnosis)
+            if diagnosis.severity is Severity.FAULT:
+                view.explained.update(diagnosis.route_indexes)
     return found
 
 
 class _Routes:
-    """A run's routes, sorted once by what the rules ask for."""
+    """A run's routes, sorted once by what the rules ask for.
+
+    Attributes:
+        explained: the routes whose fault a rule has told; the rules after it say nothing more of them.
+    """
 
     def __init__(self, state: RunState) -> None:
         self.state = state
@@ -96,6 +98,11 @@ class _Routes:
             or (route.status is RouteStatus.STALLED and route.bytes_received == 0)
         ]
         self.others = _others(self.carrying, len(routes))
+        self.explained: set[int] = set()
+
+    def unexplained(self, routes: Iterable[RouteState]) -> list[RouteState]:
+        """Return those of the routes whose fault no rule has told yet."""
+        return [route for route in routes if route.index not in self.explained]
 
     def names(self, keys: Iterable[str], conjunction: str) -> str:
         """Return nodes by name, as a list in words."""
@@ -139,7 +146,7 @@ def _all_stopped_at_once(view: _Routes) -> Iterator[Diagnosis]:
 def _shared_relay(view: _Routes) -> Iterator[Diagnosis]:
     """Routes died together, and have in common a relay that no carrying route uses."""
     in_use = {key for route in view.carrying for key in _relays(route)}
-    for group in _close_together(view.died):
+    for group in _close_together(view.unexplained(view.died)):
         in_all = set.intersection(*(set(_relays(route)) for route in group)) - in_use
         if in_all:
             relays = view.names([key for key in _relays(group[0]) if key in in_all], "and")
@@ -186,7 +193,7 @@ def _died(view: _Routes) -> Iterator[Diagnosis]:
         volume = format_volume_bytes(route.bytes_received)
         return f"R{route.index} died after {volume}: {view.suspects(route)} ({_reason(route)})"
 
-    span_ns = _span(_deaths(view.died))
+    span_ns = _span(_deaths(view.unexplained(view.died)))
     when = f"within {_seconds(span_ns)}" if span_ns <= TOGETHER_NS else "at different times"
     yield from _each(view, "died", view.died, told, f"died {when}, each by its own path")
 
@@ -271,11 +278,12 @@ _RULES: Final[tuple[Callable[[_Routes], Iterator[Diagnosis]], ...]] = (
 def _each(
     view: _Routes, kind: str, routes: Sequence[RouteState], told: Callable[[RouteState], str], many: str
 ) -> Iterator[Diagnosis]:
-    """Yield a line for each route, or one for all where there are too many to be read one by one."""
-    if len(routes) > _TOLD_ONE_BY_ONE:
-        yield _fault(kind, f"{_which(routes)} {many}{view.others}", routes)
+    """Yield a line for each route not explained yet, or one for all where there are too many to be read one by one."""
+    left = view.unexplained(routes)
+    if len(left) > _TOLD_ONE_BY_ONE:
+        yield _fault(kind, f"{_which(left)} {many}{view.others}", left)
         return
-    for route in routes:
+    for route in left:
         yield _fault(kind, f"{told(route)}{view.others}", [route])
 
 

@@ -273,6 +273,18 @@ def test_many_routes_that_fail_alike_take_one_line() -> None:
     assert len(only(state).route_indexes) == 34
 
 
+def test_a_fault_that_is_explained_does_not_hide_what_ails_many_others() -> None:
+    """With two of many routes laid at a shared relay, nothing was said of all the others."""
+    state = pumping(BOTH, OTHER_BOTH, *[("here", "there")] * 9, LIMA)
+    together = [failure(3, 0, MIB), failure(3, 1, MIB)]
+    after(*together, *(failure(8 + index * 4, index, MIB) for index in range(2, 11)), state=state)
+    shared, others = diagnose(state)
+
+    assert (shared.kind, shared.route_indexes) == ("shared-relay", (0, 1))
+    assert (others.kind, others.route_indexes) == ("died", tuple(range(2, 11)))
+    assert others.text.startswith("R2 to R10 died at different times, each by its own path")
+
+
 def test_a_busy_processor_is_named() -> None:
     """Else its rates would be taken for the paths'."""
     state = after(limited(0, "cpu_source"), limited(1, "cpu_target"), state=pumping(OSAKA, TOKYO))
