@@ -233,20 +233,21 @@ def _fewer_paths(view: _Routes) -> Iterator[Diagnosis]:
 
 def _window_limited(view: _Routes) -> Iterator[Diagnosis]:
     """Routes wait for echoes and not for the path: one line for all that have the same window."""
-    limited = [route for route in view.carrying if route.limited_by == "window" and _rate_bps(route) > 0]
+    limited = [
+        route for route in view.carrying if route.limited_by == "window" and _rate_bps(view, route) > 0
+    ]
     by_window = groupby(sorted(limited, key=lambda route: route.window), lambda route: max(route.window, 1))
     for window, alike in by_window:
         routes = list(alike)
         kib = window * (view.state.request.packet_size_kb or DEFAULT_BLOCK_KIB)
         which = _which(routes)
         verb = "is window-limited" if len(routes) == 1 else f"are window-limited, R{routes[0].index}"
-        text = f"{which} {verb} at {_window_figures(routes[0], kib)}: --window auto may carry more"
+        text = f"{which} {verb} at {_window_figures(_rate_bps(view, routes[0]), kib)}: --window auto may carry more"
         yield _plain("window-limited", text, routes)
 
 
-def _window_figures(route: RouteState, in_flight_kib: int) -> str:
+def _window_figures(rate_bps: float, in_flight_kib: int) -> str:
     """Return a rate and what it follows from: `1.1 Mbit/s (32 KiB / 238 ms)`."""
-    rate_bps = _rate_bps(route)
     round_trip_ns = round(in_flight_kib * _BYTES_PER_KIB * 8 * NS_PER_S / rate_bps)
     return f"{format_rate_bps(rate_bps)} ({in_flight_kib} KiB / {format_duration_ns(round_trip_ns)})"
 
@@ -380,8 +381,6 @@ def _others(carrying: Sequence[RouteState], count: int) -> str:
     return f"; {which}{'es' if len(carrying) == 1 else ''} on, so neither end is at fault"
 
 
-def _rate_bps(route: RouteState) -> float:
-    """Return the rate that the route has, or had on average once the run is over."""
-    if route.recv_bps > 0:
-        return route.recv_bps
-    return route.bytes_received * 8 * NS_PER_S / route.elapsed_ns if route.elapsed_ns > 0 else 0.0
+def _rate_bps(view: _Routes, route: RouteState) -> float:
+    """Return the rate that the route has, or had while it carried once the run is over."""
+    return route.recv_bps or view.state.series.mean_receive_bps(route.index) or 0.0

@@ -262,6 +262,14 @@ class Series:
             for earlier, later in pairwise(self.readings(index))
         ]
 
+    def mean_receive_bps(self, index: int) -> float | None:
+        """Return a route's rate over all the time in which it was watched, None where it never was."""
+        slot = self._slots.get(index)
+        if slot is None:
+            return None
+        start = slot * _WIDTH
+        return rate_bps(self._totals[start + _RECEIVED], self._totals[start + _WATCHED_NS])
+
     def recent_receive_bps(self, index: int, count: int) -> list[float | None]:
         """Return a route's rates in the latest `count` steps, newest last; None where it did not carry.
 

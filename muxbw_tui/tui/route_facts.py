@@ -16,7 +16,6 @@ from muxbw_tui.run.text import clean_line
 from muxbw_tui.tui.route_lines import ROLE_BY_STATUS
 from muxbw_tui.tui.spans import Span, fit
 from muxbw_tui.units import (
-    NS_PER_S,
     format_clock_ns,
     format_duration_ns,
     format_rate_bps,
@@ -75,15 +74,12 @@ def _figures(route: RouteState, state: RunState) -> Iterator[Line]:
     )
     now = cells.receive_bps(route, state)
     yield [_label("Carried"), Span(volumes + (f" · {format_rate_bps(now)} now" if now is not None else ""))]
-    rates = []
     whole = cells.average_bps(route, state)
-    dead_ns = cells.dead_ns(route, state) or 0
-    carrying_ns = state.pump_elapsed_ns - dead_ns
     if whole is not None:
-        if carrying_ns > 0:
-            rate_bps = route.bytes_received * 8 * NS_PER_S / carrying_ns
-            rates.append(f"{format_rate_bps(rate_bps)} while it carried")
-        rates.append(f"{format_rate_bps(whole)} with {format_duration_ns(dead_ns)} of dead time")
+        carrying = state.series.mean_receive_bps(route.index)
+        rates = [] if carrying is None else [f"{format_rate_bps(carrying)} while it carried"]
+        dead = format_duration_ns(cells.dead_ns(route, state) or 0)
+        rates.append(f"{format_rate_bps(whole)} with {dead} of dead time")
         yield [_label("Average"), Span(" · ".join(rates))]
 
 

@@ -130,12 +130,12 @@ def leg(
     )
 
 
-def sample(seconds: float, *legs: MuxLegSample, carried: int | None = None) -> RunEvent:
-    """Return a sample; the pump began at 1 s, the aggregate is the legs' sum."""
+def sample(seconds: float, *legs: MuxLegSample, carried: int | None = None, began_s: float = 1) -> RunEvent:
+    """Return a sample; the pump began at 1 s if not told otherwise, the aggregate is the legs' sum."""
     total = sum(leg.bytes_recv for leg in legs) if carried is None else carried
     rate_bps = sum(leg.inst_recv_bps for leg in legs)
     message = MuxBandwidthSample(
-        elapsed_ns=ns(seconds - 1),
+        elapsed_ns=ns(seconds - began_s),
         bytes_sent=total,
         bytes_received=total,
         instant_send_bps=rate_bps,

@@ -252,6 +252,18 @@ def test_a_window_limited_route_shows_the_arithmetic() -> None:
     assert found.severity is Severity.PLAIN
 
 
+def test_a_round_trip_is_worked_out_from_the_time_in_which_the_route_carried() -> None:
+    """Over a finished run, the seconds in which the route was dead made a path look slower than it is."""
+    state = after(
+        limited(0, "window"), sample(3, leg(0, 2 * MIB)), failure(3, 0, 2 * MIB), state=pumping(OSAKA)
+    )
+    after(*(sample(second, leg(0, 2 * MIB, alive=False)) for second in range(4, 8)), state=state)
+    after(restarting(7, 0, 2), established(7, 0), sample(8, leg(0, 3 * MIB)), state=state)
+    after(done(8, carried=3 * MIB), state=state)
+
+    assert only(state).text.startswith("R0 is window-limited at 8.4 Mbit/s (32 KiB / 31.2 ms): ")
+
+
 def test_many_window_limited_routes_take_one_line() -> None:
     """It is one finding, and one remedy."""
     state = pumping(OSAKA, TOKYO, LIMA)

@@ -14,10 +14,12 @@ from tests.run.happenings import (
     failure,
     hops,
     leg,
+    lifecycle,
     phase,
     plan,
     restarting,
     sample,
+    setup_failed,
     started,
 )
 
@@ -34,8 +36,10 @@ def restarted() -> RunState:
         established(0.5, 0, path=path),
         phase(1, "pump", planned_s=30),
         sample(2, leg(0, MIB, rate_bps=8e6)),
+        sample(3, leg(0, MIB)),
         failure(3, 0, MIB, "read echo: connection reset by peer"),
         restarting(4, 0, 2),
+        sample(5, leg(0, MIB, alive=False)),
         established(5, 0, path=path, setup_s=0.2),
         sample(6, leg(0, MIB)),
         sample(7, leg(0, 3 * MIB, rate_bps=16e6)),
@@ -74,6 +78,29 @@ def test_both_rates_are_given_with_the_dead_time_between_them() -> None:
 
     assert line == "Average   6.3 Mbit/s while it carried · 4.2 Mbit/s with 2.00 s of dead time"
     assert any("3.00 MiB sent · 16.0 Mbit/s now" in line for line in texts(restarted()))
+
+
+def test_time_before_the_pump_and_time_out_of_it_on_purpose_are_none_in_which_it_carried() -> None:
+    """A route that came up late showed several times the rate that it had, one that was taken out for a while less."""
+    late = after(
+        started(),
+        setup_failed(1, 0),
+        phase(1, "idle_baseline"),
+        phase(11, "pump"),
+        established(14, 0),
+        *(sample(second, leg(0, (second - 14) * MIB), began_s=11) for second in range(15, 25)),
+    )
+    taken_out = after(
+        started(),
+        established(0.5, 0),
+        phase(1, "pump"),
+        *(sample(second, leg(0, (second - 1) * MIB)) for second in range(2, 12)),
+        lifecycle(11, 0, "dropped"),
+        *(sample(second, leg(0, 10 * MIB, alive=False)) for second in range(12, 22)),
+    )
+
+    for state in (late, taken_out):
+        assert any("Average   8.4 Mbit/s while it carried" in line for line in texts(state))
 
 
 def test_a_route_that_nothing_is_known_of_says_so() -> None:
