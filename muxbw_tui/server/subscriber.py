@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from muxbw_tui.errors import MuxbwError
+from muxbw_tui.events.merging import MERGEABLE_KINDS, count_merged
 from muxbw_tui.pb.muxbw_pb2 import Gap, RunEvent
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 MERGEABLE_LIMIT = 1_000
 IMPORTANT_LIMIT = 10_000
 
-_MERGEABLE = frozenset({"sample", "rtt_probe", "route_probe"})
 _FIRST_OWN_FIELD = 100
 _OWN_KINDS = frozenset(
     field.name
@@ -66,11 +66,11 @@ class Subscriber:
             return
         if event.phase.lasted_ns and (self._important or self._mergeable):
             return
-        mergeable = event.WhichOneof("payload") in _MERGEABLE
+        mergeable = event.WhichOneof("payload") in MERGEABLE_KINDS
         queue = self._mergeable if mergeable else self._important
         queue.append((next(self._numbers), event))
         if len(self._mergeable) > MERGEABLE_LIMIT:
-            self._drop(self._mergeable.popleft()[1])
+            count_merged(self._gap, self._mergeable.popleft()[1])
         self._cut = len(self._important) > IMPORTANT_LIMIT
         self._news.set()
 
@@ -108,15 +108,6 @@ class Subscriber:
 
     def _understands(self, event: RunEvent) -> bool:
         return self._extensions or event.WhichOneof("payload") not in _OWN_KINDS
-
-    def _drop(self, event: RunEvent) -> None:
-        if event.HasField("sample"):
-            self._gap.samples_merged += 1
-        elif event.HasField("route_probe"):
-            self._gap.route_probes_merged += 1
-        else:
-            self._gap.probes_merged += 1
-            self._gap.probes_lost += event.rtt_probe.latency_ns <= 0 or bool(event.rtt_probe.error)
 
     def _next_queue(self) -> deque[tuple[int, RunEvent]]:
         if not self._mergeable or (self._important and self._important[0][0] < self._mergeable[0][0]):

@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
+from muxbw_tui.events.merging import count_merged
 from muxbw_tui.pb.muxbw_pb2 import Gap, RunEvent
 
 KEPT_LIMIT: Final = 10_000
@@ -38,7 +39,7 @@ class Inbox:
         }
         self._events_by_number: dict[int, RunEvent] = {}
         self._numbers_by_kind: dict[str, deque[int]] = {kind: deque() for kind in self._mergeable_limits}
-        self._merged_by_kind = dict.fromkeys(self._mergeable_limits, 0)
+        self._gap = Gap()
         self._next_number = 0
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -74,8 +75,9 @@ class Inbox:
                     waiting.popleft()
         if self._kept_count() < self._kept_limit:
             self._has_room.set()
-        if events and any(self._merged_by_kind.values()):
-            events.insert(0, self._take_gap(events[0].timestamp_ns))
+        if events and self._gap.ByteSize():
+            events.insert(0, RunEvent(timestamp_ns=events[0].timestamp_ns, gap=self._gap))
+            self._gap = Gap()
         return events
 
     def _numbers_of_next(self, limit: int) -> list[int]:
@@ -93,18 +95,8 @@ class Inbox:
         waiting = self._numbers_by_kind[kind]
         waiting.append(number)
         if len(waiting) > self._mergeable_limits[kind]:
-            del self._events_by_number[waiting.popleft()]
-            self._merged_by_kind[kind] += 1
+            count_merged(self._gap, self._events_by_number.pop(waiting.popleft()))
 
     def _kept_count(self) -> int:
         mergeable = sum(len(waiting) for waiting in self._numbers_by_kind.values())
         return len(self._events_by_number) - mergeable
-
-    def _take_gap(self, timestamp_ns: int) -> RunEvent:
-        gap = Gap(
-            samples_merged=self._merged_by_kind["sample"],
-            probes_merged=self._merged_by_kind["rtt_probe"],
-            route_probes_merged=self._merged_by_kind["route_probe"],
-        )
-        self._merged_by_kind = dict.fromkeys(self._merged_by_kind, 0)
-        return RunEvent(timestamp_ns=timestamp_ns, gap=gap)

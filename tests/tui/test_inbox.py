@@ -65,6 +65,17 @@ async def test_a_gap_is_told_once() -> None:
     assert inbox.drain(LOTS) == [probe(3)]
 
 
+async def test_a_merged_probe_that_got_no_answer_is_told_as_lost() -> None:
+    """A slow screen that counted it as seen alone would show a better path than there is."""
+    inbox = Inbox(probes_limit=1)
+    answered = RunEvent(rtt_probe=MuxRttProbe(latency_ns=1))
+    for event in [probe(0), answered, RunEvent(rtt_probe=MuxRttProbe(error="timeout")), answered]:
+        await inbox.put(event)
+    gap, *_ = inbox.drain(LOTS)
+
+    assert (gap.gap.probes_merged, gap.gap.probes_lost) == (3, 2)
+
+
 async def test_the_reader_waits_when_too_much_is_kept() -> None:
     """What may not be dropped must not fill the memory either: the reader stops until the screen has caught up."""
     inbox = Inbox(kept_limit=2)
