@@ -1,7 +1,8 @@
 """A recording as a source of events: NDJSON or length-delimited, told apart by content, stock ones too.
 
-Owns the file and the pace. It must not know what events mean, beyond that `done` and `error` end a run. A recording
-may hold several runs, since recording to an existing file appends.
+Owns the file and the pace. It must not know what events mean, beyond where a run ends (`done`, `error`) and another
+begins (`run_started` with another id, after one that was killed). A recording may hold several runs, since recording to
+an existing file appends.
 """
 
 from __future__ import annotations
@@ -107,15 +108,19 @@ class RecordingSource:
             RecordingError: the file cannot be read or is damaged; the message names it and the line or byte.
             StreamBrokenError: the recording ends before its run did.
         """
-        kind = ""
+        kind = run_id = ""
         reader = _Reader(self._path)
         try:
             while (batch := await asyncio.to_thread(reader.next_batch)) is not None:
                 for event in batch:
-                    await self._wait_until_due(event, first_of_a_run=kind in _LAST_OF_A_RUN)
+                    begins = kind in _LAST_OF_A_RUN
+                    kind = payload_kind(event)
+                    if kind == "run_started":
+                        begins |= event.run_started.run_id != run_id
+                        run_id = event.run_started.run_id
+                    await self._wait_until_due(event, first_of_a_run=begins)
                     if self._closed:
                         return
-                    kind = payload_kind(event)
                     yield event
         finally:
             reader.close()

@@ -11,7 +11,7 @@ from muxbw_tui.errors import ControlError, RecordingError, StreamBrokenError
 from muxbw_tui.events import payload_kind
 from muxbw_tui.events.envelope import to_ndjson
 from muxbw_tui.events.files import write_delimited
-from muxbw_tui.pb.muxbw_pb2 import Phase, RunEvent
+from muxbw_tui.pb.muxbw_pb2 import Phase, RunEvent, RunStarted
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone
 from muxbw_tui.sources.recording import RecordingSource
 from tests.recordings import FOLDERS, recorded_events
@@ -47,6 +47,11 @@ class HandClock:
 def phase_at(seconds: float) -> RunEvent:
     """Return an event so many seconds after the run began."""
     return RunEvent(timestamp_ns=BEGAN_NS + round(seconds * NS_PER_S), phase=Phase(name="pump"))
+
+
+def started_at(seconds: float, run_id: str) -> RunEvent:
+    """Return the beginning of a run."""
+    return RunEvent(timestamp_ns=BEGAN_NS + round(seconds * NS_PER_S), run_started=RunStarted(run_id=run_id))
 
 
 def done_at(seconds: float) -> RunEvent:
@@ -163,6 +168,17 @@ async def test_the_night_between_two_runs_is_not_waited_for(tmp_path: Path) -> N
 
     assert len(events) == 4
     assert clock.slept_s == [1.0, 2.0]
+
+
+async def test_the_night_after_a_run_that_was_killed_is_not_waited_for_either(tmp_path: Path) -> None:
+    """Nobody wrote its end; but the same run told once more, after a break, has not begun again."""
+    clock = HandClock()
+    killed = [started_at(0, "a"), phase_at(1), started_at(3, "a"), phase_at(4)]
+    path = recording(tmp_path, *killed, started_at(40_000, "b"), done_at(40_002))
+
+    await play(RecordingSource(path, speed=1.0, clock=clock, sleep=clock.sleep))
+
+    assert clock.slept_s == [1.0, 2.0, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("nan")])
