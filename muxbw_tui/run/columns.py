@@ -228,7 +228,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column(
         id="elapsed",
         title="Elapsed",
-        width=7,
+        width=9,
         meaning="Time since pump start; frozen where the route failed.",
         unit="ns",
         text=cells.text_of(cells.elapsed_ns, format_clock_ns),

@@ -7,7 +7,7 @@ It must not read a clock: every instant is an event's.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from muxbw_tui.events import UNKNOWN_KIND, payload_kind
@@ -71,7 +71,16 @@ def apply(state: RunState, event: RunEvent) -> None:
     _HANDLERS[kind](state, event, at_ns)
     entry = entry_of(state, event, at_ns=at_ns)
     if entry is not None:
-        _feed(state, entry)
+        add_entry(state, entry)
+
+
+def add_entry(state: RunState, entry: FeedEntry) -> None:
+    """Add a line to the run's feed, and to its plots the mark that it stands for, if there is one."""
+    mark = mark_of(state, entry)
+    if mark is not None:
+        state.series.add_mark(mark)
+    state.feed.append(replace(entry, began_ns=state.first_timestamp_ns))
+    state.feed_total += 1
 
 
 def mark_broken(state: RunState, reason: str) -> None:
@@ -79,7 +88,7 @@ def mark_broken(state: RunState, reason: str) -> None:
     if state.end is not StreamEnd.OPEN:
         return
     state.end, state.stream_error = StreamEnd.BROKEN, clean_line(reason)
-    _feed(state, broken_entry(reason, at_ns=state.elapsed_ns))
+    add_entry(state, broken_entry(reason, at_ns=state.elapsed_ns))
 
 
 def routes_asked_for(state: RunState) -> int:
@@ -216,7 +225,7 @@ def _leg_lifecycle(state: RunState, event: RunEvent, _at_ns: int) -> None:
 def _sample(state: RunState, event: RunEvent, at_ns: int) -> None:
     _derive_phase(state, "pump", started_ns=at_ns - event.sample.elapsed_ns)
     for entry in apply_sample(state, event.sample, at_ns=at_ns):
-        _feed(state, entry)
+        add_entry(state, entry)
 
 
 def _rtt_probe(state: RunState, event: RunEvent, at_ns: int) -> None:
@@ -347,14 +356,6 @@ def _add_rows_asked_for(state: RunState) -> None:
 def _note(state: RunState, note: str) -> None:
     if note and note not in state.notes and len(state.notes) < _MAX_NOTES:
         state.notes.append(note)
-
-
-def _feed(state: RunState, entry: FeedEntry) -> None:
-    mark = mark_of(state, entry)
-    if mark is not None:
-        state.series.add_mark(mark)
-    state.feed.append(entry)
-    state.feed_total += 1
 
 
 _HANDLERS: dict[str, Callable[[RunState, RunEvent, int], None]] = {

@@ -64,8 +64,7 @@ class Retelling:
         text = (
             f"the stream broke here, and the run was taken up again {format_duration_ns(self._away_ns)} later"
         )
-        state.feed.append(FeedEntry(state.elapsed_ns, "resumed", text, Severity.PLAIN))
-        state.feed_total += 1
+        reducer.add_entry(state, FeedEntry(state.elapsed_ns, "resumed", text, Severity.PLAIN))
         for mark in retold.series.marks:  # what happened meanwhile; no mark is there twice
             state.series.add_mark(mark)
         for field in fields(RunState):

@@ -80,10 +80,11 @@ class FeedEntry:
     """One line of the event feed.
 
     Attributes:
-        elapsed_ns: since the first event of the stream.
+        elapsed_ns: since the first event of its run: a recording may hold several.
         kind: the payload's name; "stalled" and "recovered", which the reducer sees in samples; "resumed" after a break.
         text: one line, free of control characters.
         route_index: the route it is about, if it is about one.
+        began_ns: when its run began, since the epoch, by which the reducer tells runs apart; 0 before the first event.
     """
 
     elapsed_ns: int
@@ -91,6 +92,7 @@ class FeedEntry:
     text: str
     severity: Severity
     route_index: int | None = None
+    began_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

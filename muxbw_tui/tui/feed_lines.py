@@ -14,34 +14,42 @@ if TYPE_CHECKING:
     from muxbw_tui.run.state import FeedEntry
 
 NARROW_BELOW: Final = 96
-_ELAPSED_WIDTH: Final = 9
+_ELAPSED_WIDTH: Final = 9  # of four days; what is longer is not cut
 _CLOCK_WIDTH: Final = 11
 _KIND_WIDTH: Final = 17
 _NS_PER_HUNDREDTH: Final = NS_PER_S // 100
+_NS_PER_HOUR: Final = 3600 * NS_PER_S
 
 
 def feed_spans(
-    entry: FeedEntry, *, narrow: bool, began_ns: int | None = None, selected: bool = False
+    entry: FeedEntry, *, narrow: bool, absolute: bool = False, selected: bool = False
 ) -> list[Span]:
     """Return the line of an entry: mark, time, type, text. A narrow line leaves out a type that the text repeats.
 
     Args:
         entry: what the line is about.
         narrow: there is no room for the type.
-        began_ns: when the run began, since the epoch, to show times of day; None to show the time since then.
+        absolute: show the time of day, and not the time since the run began.
         selected: the cursor is on it.
     """
-    if began_ns is None:
-        hundredths = max(entry.elapsed_ns, 0) % NS_PER_S // _NS_PER_HUNDREDTH
-        time = fit(f"+{format_clock_ns(entry.elapsed_ns)}.{hundredths:02}", _ELAPSED_WIDTH)
+    if absolute:
+        time = fit(clock_text(entry.began_ns + entry.elapsed_ns) if entry.began_ns else "?", _CLOCK_WIDTH)
     else:
-        time = fit(clock_text(began_ns + entry.elapsed_ns), _CLOCK_WIDTH)
+        time = f"{_elapsed_text(entry.elapsed_ns):<{_ELAPSED_WIDTH}}"
     spans = [Span("▌" if selected else " ", "mark"), Span(f"{time} ", "muted")]
     if not narrow:
         spans.append(Span(fit(entry.kind, _KIND_WIDTH) + " ", "muted"))
     elif entry.route_index is None:
         spans.append(Span(f"{entry.kind} ", "muted"))
     return [*spans, Span(entry.text, entry.severity.value)]
+
+
+def _elapsed_text(elapsed_ns: int) -> str:
+    """Return the time since the run began: `+59:59.99`, without hundredths from an hour on: `+99:59:59`."""
+    clock = format_clock_ns(elapsed_ns)
+    if elapsed_ns >= _NS_PER_HOUR:
+        return f"+{clock}"
+    return f"+{clock}.{max(elapsed_ns, 0) % NS_PER_S // _NS_PER_HUNDREDTH:02}"
 
 
 def clock_text(timestamp_ns: int, zone: tzinfo | None = None) -> str:

@@ -93,9 +93,16 @@ class FeedRows:
         """Return where the entry with this number is; where it is not shown, the one before it, or the first."""
         return max(bisect_right(self._rows, number, key=lambda row: row.number) - 1, 0)
 
-    def position_at(self, elapsed_ns: int) -> int:
-        """Return where the last entry at or before an instant is. Entries come nearly in the order of time."""
-        return max(bisect_right(self._rows, elapsed_ns, key=lambda row: row.entry.elapsed_ns) - 1, 0)
+    def position_at(self, elapsed_ns: int, began_ns: int) -> int:
+        """Return where the last entry at or before an instant of the newest run is, which began at `began_ns`.
+
+        Entries of a run come nearly in the order of time; those of others lie before, whatever their times are.
+        """
+
+        def place(row: FeedRow) -> tuple[bool, int]:
+            return row.entry.began_ns == began_ns, row.entry.elapsed_ns
+
+        return max(bisect_right(self._rows, (True, elapsed_ns), key=place) - 1, 0)
 
     def fault_from(self, number: int, step: int) -> int | None:
         """Return the position of the next fault after the entry with this number, or before it; None without one."""

@@ -379,3 +379,11 @@ def test_the_round_trip_is_that_of_the_routes_own_connection_while_it_has_one() 
     assert column.text(reported.routes[0], reported) == "40.0 ms"
     assert column.text(probed.routes[0], probed) == "50.0 ms"
     assert dead.routes[0].round_trip_ns == 0
+
+
+def test_the_elapsed_time_of_a_soak_run_is_whole() -> None:
+    """From ten hours on its seconds were cut off, and a route that went on looked as if it stood still."""
+    column = COLUMN_BY_ID["elapsed"]
+    days_ns = 41 * 24 * 3600 * 10**9
+
+    assert len(column.text(RouteState(0, elapsed_ns=days_ns), RunState())) <= column.width

@@ -6,10 +6,12 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from muxbw_tui.run.filters import parse_filter
+from muxbw_tui.run.reducer import mark_broken
 from muxbw_tui.run.state import FEED_LIMIT, FeedEntry, RunState, Severity
-from muxbw_tui.tui.feed_lines import clock_text
+from muxbw_tui.tui.feed_lines import clock_text, feed_spans
 from muxbw_tui.tui.view import View
 from muxbw_tui.tui.widgets.event_feed import EventFeed
+from tests.run.happenings import after, at, done, paused, started
 from tests.tui.stage import Stage, lines_of
 
 if TYPE_CHECKING:
@@ -169,19 +171,59 @@ async def test_an_instant_from_the_plots_puts_the_cursor_there_and_is_not_told_b
     assert app.moves == []
 
 
+def two_runs() -> RunState:
+    """Return the state after a recording of two runs, hours apart, each of which was paused 2 s after it began."""
+    later_s = 40_000
+    first = [started(run_id="a"), paused(2), done(3)]
+    return after(*first, started(later_s, run_id="b"), paused(later_s + 2), done(later_s + 3))
+
+
 async def test_times_are_of_the_day_when_asked_for() -> None:
-    """To compare with the log of another host."""
-    feed, state = EventFeed(), RunState()
-    state.first_timestamp_ns = 1_795_000_000_000_000_000
+    """To compare with the log of another host; each of several runs in a file had a day of its own."""
+    feed = EventFeed()
     async with Stage(feed).run_test(size=(80, 12)) as pilot:
         feed.focus()
-        await shown(pilot, feed, fed(state, 3))
-        relative = lines_of(feed)[2].split()[0]
+        await shown(pilot, feed, View(two_runs()))
+        relative = [line.split()[0] for line in lines_of(feed)[:6]]
         await pilot.press("a")
-        absolute = lines_of(feed)[2].split()[0]
+        absolute = [line.split()[0] for line in lines_of(feed)[:6]]
 
-    assert relative == "+0:00.02"
-    assert absolute == clock_text(state.first_timestamp_ns + 20_000_000)
+    assert relative == ["+0:00.00", "+0:02.00", "+0:03.00"] * 2
+    assert absolute == [clock_text(at(seconds)) for seconds in (0, 2, 3, 40_000, 40_002, 40_003)]
+
+
+async def test_an_event_of_an_earlier_run_has_no_instant_on_the_plots() -> None:
+    """They show the last run alone, and the line would stand where something else happened."""
+    feed = EventFeed()
+    app = Listener(feed)
+    async with app.run_test(size=(80, 12)) as pilot:
+        feed.focus()
+        await shown(pilot, feed, View(two_runs()))
+        await pilot.press("up", "up", "up", "up")
+
+    assert app.moves == [3 * 10**9, 2 * 10**9, 0, None]
+
+
+def test_the_time_of_a_run_of_days_is_whole() -> None:
+    """A soak run's events a second apart looked as if they came at once."""
+    seconds = {
+        59: "+0:59.25",
+        3_599: "+59:59.25",
+        3_600: "+1:00:00",
+        360_000 - 1: "+99:59:59",
+        360_000: "+100:00:00",
+    }
+    for elapsed_s, text in seconds.items():
+        entry = FeedEntry(elapsed_s * 10**9 + 250_000_000, "phase", "", Severity.PLAIN)
+        assert feed_spans(entry, narrow=True)[1].text.rstrip() == text
+
+
+def test_an_entry_from_before_the_first_event_has_no_time_of_day() -> None:
+    """A stream that broke at once would seem to have done so in 1970."""
+    state = RunState()
+    mark_broken(state, "connection refused")
+
+    assert feed_spans(state.feed[-1], narrow=True, absolute=True)[1].text.strip() == "?"
 
 
 async def test_types_that_are_hidden_are_neither_shown_nor_forgotten() -> None:

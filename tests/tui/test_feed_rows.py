@@ -64,7 +64,18 @@ def test_an_instant_finds_the_last_entry_before_it() -> None:
     rows, state = FeedRows(), feed(RunState(), "a", "b", "c")
     rows.take(state)
 
-    assert [rows.position_at(round(at * 1e9)) for at in (-1, 0, 1.5, 99)] == [0, 0, 1, 2]
+    assert [rows.position_at(round(at * 1e9), 0) for at in (-1, 0, 1.5, 99)] == [0, 0, 1, 2]
+
+
+def test_an_instant_is_looked_for_in_the_run_that_is_shown() -> None:
+    """Runs of one file each begin at 0, and may have been put together in any order."""
+    rows, state = FeedRows(), RunState()
+    for began_ns, elapsed_ns in ((20, 0), (20, 5), (20, 90), (10, 0), (10, 5), (10, 10)):
+        state.feed.append(FeedEntry(elapsed_ns, "a", "", Severity.PLAIN, began_ns=began_ns))
+        state.feed_total += 1
+    rows.take(state)
+
+    assert [rows.position_at(elapsed_ns, 10) for elapsed_ns in (0, 7, 99)] == [3, 4, 5]
 
 
 def test_faults_are_found_in_both_directions() -> None:

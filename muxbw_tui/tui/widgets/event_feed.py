@@ -42,7 +42,8 @@ class EventFeed(ScrollView, Lined, can_focus=True, inherit_bindings=False):
         """The cursor is on another entry.
 
         Attributes:
-            elapsed_ns: the entry's instant since the first event; None when the newest is followed again.
+            elapsed_ns: the entry's instant since the run began; None when the newest is followed again, and for an
+                entry of a run before the one that is shown.
         """
 
         def __init__(self, elapsed_ns: int | None) -> None:
@@ -104,7 +105,7 @@ class EventFeed(ScrollView, Lined, can_focus=True, inherit_bindings=False):
         if elapsed_ns is None:
             self._follow()
         elif len(self._rows):
-            self._put_cursor(self._rows.position_at(elapsed_ns), tell=False)
+            self._put_cursor(self._rows.position_at(elapsed_ns, self._state.first_timestamp_ns), tell=False)
 
     def move_to_fault(self, step: int) -> bool:
         """Put the cursor on the next fault, or the one before with a step of -1; return whether there is one."""
@@ -129,7 +130,7 @@ class EventFeed(ScrollView, Lined, can_focus=True, inherit_bindings=False):
         spans = feed_spans(
             entry,
             narrow=width < NARROW_BELOW,
-            began_ns=self._state.first_timestamp_ns if self._absolute else None,
+            absolute=self._absolute,
             selected=selected,
         )
         return self.strip_of(spans, is_cursor=selected)
@@ -206,7 +207,8 @@ class EventFeed(ScrollView, Lined, can_focus=True, inherit_bindings=False):
         self._say_where()
         self.refresh()
         if tell:
-            self.post_message(self.Moved(row.entry.elapsed_ns))
+            of_this_run = row.entry.began_ns == self._state.first_timestamp_ns
+            self.post_message(self.Moved(row.entry.elapsed_ns if of_this_run else None))
 
     def _follow(self) -> None:
         self.following = True
