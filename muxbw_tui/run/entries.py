@@ -6,10 +6,10 @@ Samples, answered probes and a phase that is said again get no entry: they would
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from muxbw_tui.events import UNKNOWN_KIND, payload_kind
+from muxbw_tui.run.figures import rate
 from muxbw_tui.run.names import path_text, shorten_keys, target_text
 from muxbw_tui.run.probes import tally_text
 from muxbw_tui.run.state import LIMITS_OF_ROUTE, FeedEntry, RouteState, RunState, Severity
@@ -208,7 +208,7 @@ def _compact(quantity: str) -> str:
 
 
 def _rate(rate_bps: float) -> str:
-    return _compact(format_rate_bps(rate_bps)) if math.isfinite(rate_bps) else "n/a"
+    return _compact(format_rate_bps(rate_bps)) if rate(rate_bps) == rate_bps else "n/a"
 
 
 def _volume(volume_bytes: int) -> str:

@@ -7,10 +7,10 @@ the newest sample's.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from muxbw_tui.run.entries import recovered_entry, stalled_entry
+from muxbw_tui.run.figures import rate
 from muxbw_tui.run.routes import clear_rates, excuse_silence, route_at
 from muxbw_tui.run.series import Counted
 from muxbw_tui.run.state import (
@@ -69,11 +69,6 @@ def apply_sample(state: RunState, sample: MuxBandwidthSample, *, at_ns: int) -> 
         asked_ns = state.request.sample_interval_ns or (NS_PER_S if state.request.ByteSize() else 0)
         state.series.add_sample(max(at_ns, 0), sample.elapsed_ns, whole, counted, interval_ns=asked_ns)
     return entries
-
-
-def rate(value: float) -> float:
-    """Return a rate from outside; what is no number, or below 0, counts as none."""
-    return value if math.isfinite(value) and value > 0 else 0.0
 
 
 def _apply_aggregate(state: RunState, sample: MuxBandwidthSample) -> None:

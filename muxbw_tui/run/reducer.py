@@ -14,7 +14,8 @@ from muxbw_tui.events import UNKNOWN_KIND, payload_kind
 from muxbw_tui.pb.muxbw_pb2 import ProbeTally
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError
 from muxbw_tui.run.entries import broken_entry, entry_of
-from muxbw_tui.run.legs import apply_sample, rate
+from muxbw_tui.run.figures import rate
+from muxbw_tui.run.legs import apply_sample
 from muxbw_tui.run.marks import mark_of
 from muxbw_tui.run.routes import (
     apply_established,

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muxbw_tui.pb.muxbw_pb2 import Gap, ProbePath, RunEvent, RunRequest
+from muxbw_tui.pb.muxbw_pb2 import Gap, Limits, ProbePath, RunEvent, RunRequest
+from muxbw_tui.run.columns import COLUMNS
+from muxbw_tui.run.diagnosis import diagnose
+from muxbw_tui.run.entries import sample_text
 from muxbw_tui.run.reducer import apply, mark_broken, routes_asked_for, start
 from muxbw_tui.run.routes import MAX_ROWS
 from muxbw_tui.run.state import FEED_LIMIT, RouteStatus, RunState, StreamEnd
@@ -303,6 +306,19 @@ def test_rates_that_are_no_numbers_count_as_none() -> None:
     assert state.routes[0].recv_bps == 0
     assert state.routes[0].share == 0
     assert [route.send_bps for route in state.routes.values()] == [0]
+
+
+@pytest.mark.parametrize("rate_bps", [5e-324, 1e-300, 1e308, math.inf, -math.inf, math.nan])
+def test_a_rate_beyond_reason_can_be_shown(rate_bps: float) -> None:
+    """A round trip worked out over such a rate ended the dashboard."""
+    window = RunEvent(limits=Limits(kind="window", route_index=0, window=1))
+    state = after(established(0, 0), window, sample(2, leg(0, MIB, rate_bps=rate_bps)))
+    said = sample_text(sample(2, leg(0, MIB, rate_bps=rate_bps)))
+
+    assert diagnose(state)
+    assert [column.text(state.routes[0], state) for column in COLUMNS]
+    assert state.routes[0].recv_bps == state.recv_bps == 0
+    assert said.startswith("send=n/a recv=n/a ")
 
 
 def test_a_late_sample_raises_no_rate_and_lowers_no_counter() -> None:
