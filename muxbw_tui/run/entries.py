@@ -126,7 +126,7 @@ def _phase(_state: RunState, event: RunEvent) -> _Wording | None:
 def _run_started(state: RunState, event: RunEvent) -> _Wording:
     message = event.run_started
     request = message.request
-    text = f"{message.run_id}: {counted(request.routes, 'route')} to {target_text(state)}"
+    text = f"{message.run_id}: {counted(max(request.routes, 1), 'route')} to {target_text(state)}"
     if request.duration_ns > 0:
         text += f" for {format_duration_ns(request.duration_ns)}"
     if message.scenario:

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from muxbw_tui.events import UNKNOWN_KIND, payload_kind
-from muxbw_tui.pb.muxbw_pb2 import ProbeTally
+from muxbw_tui.pb.muxbw_pb2 import ProbeTally, RunRequest
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError
 from muxbw_tui.run.entries import broken_entry, entry_of
 from muxbw_tui.run.figures import rate
@@ -37,7 +37,7 @@ from muxbw_tui.units import NS_PER_S
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from muxbw_tui.pb.muxbw_pb2 import RunEvent, RunRequest
+    from muxbw_tui.pb.muxbw_pb2 import RunEvent
 
 PHASES = ("planning", "set_up", "warm_up", "idle_baseline", "pump", "done")
 DEFAULT_DURATION_NS = 30 * NS_PER_S  # the contract's, for a request that leaves it open
@@ -137,6 +137,7 @@ def _run_started(state: RunState, event: RunEvent, _at_ns: int) -> None:
     if len(message.node_names) <= _MAX_NODES:
         state.node_names.update((key, clean_line(name)) for key, name in message.node_names.items())
     if message.HasField("request"):
+        state.request = RunRequest()  # another object: a frozen view shares the one before
         state.request.CopyFrom(message.request)
         _add_rows_asked_for(state)
     if not state.phase:

@@ -117,6 +117,14 @@ def test_the_start_of_a_run_names_it_and_its_nodes() -> None:
     assert state.phase == "planning"
 
 
+def test_a_run_that_leaves_the_number_of_routes_open_has_one() -> None:
+    """That is the contract's default, and the row that the table shows."""
+    state = after(started(routes=0))
+
+    assert list(state.routes) == [0]
+    assert state.feed[-1].text.startswith("r-1: 1 route to ")
+
+
 def test_planned_paths_show_before_they_are_set_up() -> None:
     """The operator sees what is being waited for."""
     state = after(
