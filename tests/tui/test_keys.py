@@ -11,16 +11,25 @@ from textual.binding import Binding
 
 from muxbw_tui.tui.app import MuxbwApp
 from muxbw_tui.tui.keys import EVERYWHERE, FOOTER, KEY_BY_ID, MODAL_PLACES, PLACES
+from muxbw_tui.tui.screens.ask import Ask
+from muxbw_tui.tui.screens.columns import ColumnsScreen
+from muxbw_tui.tui.screens.copy import CopyScreen
+from muxbw_tui.tui.screens.event_types import EventTypes
 from muxbw_tui.tui.screens.help import Help
 from muxbw_tui.tui.screens.overview import Overview
+from muxbw_tui.tui.screens.parameters import Parameters
 from muxbw_tui.tui.screens.route import RouteScreen
+from muxbw_tui.tui.screens.run_screen import RunScreen
 from muxbw_tui.tui.screens.too_small import TooSmall
 from muxbw_tui.tui.widgets.event_feed import EventFeed
 from muxbw_tui.tui.widgets.filter_line import FilterLine
 from muxbw_tui.tui.widgets.plots import Plots
 from muxbw_tui.tui.widgets.route_table import RouteTable
 
-HOLDERS = (MuxbwApp, Overview, RouteScreen, RouteTable, Plots, EventFeed, FilterLine, Help, TooSmall)
+HOLDERS = (
+    *(MuxbwApp, RunScreen, Overview, RouteScreen, RouteTable, Plots, EventFeed, FilterLine, Help, TooSmall),
+    *(Ask, ColumnsScreen, CopyScreen, EventTypes, Parameters),
+)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -54,6 +63,14 @@ def test_each_key_has_an_action_where_it_is_bound(holder: type) -> None:
             missing.append(binding.action)
 
     assert missing == []
+
+
+def test_each_key_is_bound_by_one_of_the_holders() -> None:
+    """One that nobody holds against its actions could name any."""
+    bindings = (binding for holder in HOLDERS for binding in holder.BINDINGS)
+    bound = {binding.id for binding in bindings if isinstance(binding, Binding)}
+
+    assert bound == set(KEY_BY_ID)
 
 
 def test_the_footers_order_names_keys_that_have_a_word_there() -> None:
