@@ -45,7 +45,7 @@ ROLES: Final[Mapping[str, Paint]] = {
     "muted": _MUTED,
     "heading": _HEADING,
     "value": Paint(emphasis="bold"),
-    # How grave it is: `run.entries.Severity`.
+    # How grave it is: `run.state.Severity`.
     "plain": _TEXT,
     "quiet": _MUTED,
     "good": _GOOD,

@@ -38,7 +38,7 @@ _ID_LIMIT: Final = 64
 def fact_lines(route: RouteState, state: RunState) -> list[Line]:
     """Return everything that is known of a route but its events and its curves."""
     return [
-        *_condition(route, state),
+        *_condition(route),
         *_figures(route, state),
         [],
         [Span("Path, hop by hop", "heading")],
@@ -49,10 +49,10 @@ def fact_lines(route: RouteState, state: RunState) -> list[Line]:
     ]
 
 
-def _condition(route: RouteState, state: RunState) -> Iterator[Line]:
+def _condition(route: RouteState) -> Iterator[Line]:
     flags = f"established {'✓' if route.established else '·'}  failed {'✓' if route.failed else '·'}"
     limit = cells.limit_text(route)
-    limited = [Span(f"  limited by {limit}", "muted")] if limit not in {"", cells.NOT_AVAILABLE} else []
+    limited = [Span(f"  limited by {limit}", "muted")] if limit else []
     yield [
         _label("State"),
         Span(f" {cells.status_text(route)} ", ROLE_BY_STATUS[route.status]),
@@ -61,8 +61,6 @@ def _condition(route: RouteState, state: RunState) -> Iterator[Line]:
     ]
     if error := cells.error_text(route):
         yield [_label("Error"), Span(clean_line(error), "reason" if route.failed else "muted")]
-    elif not route.attempts and state.planned and not route.hops:
-        yield [_label("Error"), Span("no disjoint path was left for this route", "muted")]
 
 
 def _figures(route: RouteState, state: RunState) -> Iterator[Line]:

@@ -69,7 +69,7 @@ class Canvas:
         self._style = style
         self._bit = _BITS[style]
         self._across, self._down = len(self._bit), len(self._bit[0])
-        self._width, self._height = width, height
+        self._width = width
         self.columns, self.rows = width * self._across, height * self._down
         self._bits = [[0] * width for _ in range(height)]
         self._lines: list[list[int | None]] = [[None] * width for _ in range(height)]

@@ -88,11 +88,6 @@ class Plots(Horizontal, can_focus=True, inherit_bindings=False):
         yield self._throughput
         yield self._round_trips
 
-    @property
-    def points_at_ns(self) -> int | None:
-        """The instant that the line is at; None where there is no line."""
-        return self._look.cursor_ns
-
     def show(self, view: View) -> None:
         """Take in a view; what differs of it is redrawn. Another run is followed from its start."""
         before, self._view = self._view, view
