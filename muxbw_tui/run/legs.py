@@ -121,8 +121,6 @@ def _counted(route: RouteState, leg: MuxLegSample) -> Counted:
 
 
 def _describe_leg(route: RouteState, leg: MuxLegSample) -> None:
-    if leg.intermediate_pk:
-        route.intermediate_pk = leg.intermediate_pk
     if leg.transport_kind and not route.carrier:
         route.carrier = clean_line(leg.transport_kind, limit=CARRIER_LIMIT)
     if leg.latency_ms > 0:

@@ -51,7 +51,6 @@ def set_hops(route: RouteState, hops: Sequence[RouteHop]) -> None:
     if not hops:
         return
     route.hops = tuple(hops)
-    route.intermediate_pk = hops[0].to if len(hops) > 1 else ""
     route.carrier = clean_line(hops[0].tp_type, limit=CARRIER_LIMIT)
 
 
@@ -124,8 +123,6 @@ def apply_restarting(state: RunState, route: RouteState, message: Restarting, *,
 
 def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle) -> None:
     """Take in that a leg joined, left, or was moved to or from standby; a failed route stays failed."""
-    if message.intermediate_pk:
-        route.intermediate_pk = message.intermediate_pk
     if message.transport_kind:
         route.carrier = clean_line(message.transport_kind, limit=CARRIER_LIMIT)
     over = state.end in {StreamEnd.DONE, StreamEnd.ERROR}

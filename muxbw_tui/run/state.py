@@ -151,7 +151,6 @@ class RouteState:
     alive: bool = False
     hops: tuple[RouteHop, ...] = ()
     carrier: str = ""
-    intermediate_pk: str = ""
     setup_latency_ns: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
