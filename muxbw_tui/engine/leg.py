@@ -41,7 +41,7 @@ class Leg:
         cpu_target: share of a core that the responder uses, as it last reported.
         limited_by: what was last said to hold the route back.
         bytes_sent: of blocks whose echo came back complete, intact and within the window; as many were received.
-        progress_s: when the last of them came back, or the pump began, on the loop's clock.
+        progress_s: when the last of them came back, or the pump began or went on, on the loop's clock.
     """
 
     index: int

@@ -83,6 +83,7 @@ class RoutePump:
         """Send no further block, or go on; what is under way comes back either way."""
         self._paused = paused
         if not paused:
+            self._leg.progress_s = asyncio.get_running_loop().time()
             self._fill()
 
     def ask_status(self, on_done: Callable[[Exchange], None] | None = None) -> bool:

@@ -402,6 +402,19 @@ async def test_a_route_that_dies_while_paused_is_reported_and_restarted(carried:
         assert len(it.of_kind("route_failure")) == 1
 
 
+async def test_a_route_is_not_stalled_by_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key that mends a stalled route must not tear a healthy one down right after a pause."""
+    monkeypatch.setattr("muxbw_tui.engine.routes.STALLED_AFTER_S", 0.5)
+    async with watched() as it, it.executing(duration_ns=60_000 * MS):
+        await eventually(lambda: bool(it.of_kind("sample")))
+        it.run.pause(paused=True)
+        paused = it.of_kind("sample")[-1].sample.elapsed_ns
+        await eventually(lambda: it.of_kind("sample")[-1].sample.elapsed_ns > paused + 1_000 * MS)
+        it.run.pause(paused=False)
+
+        assert it.run.restart_routes([0]).not_restarted[0].reason == "it is pumping"
+
+
 async def test_nothing_is_said_after_done() -> None:
     """A client reads up to `done`; what an operator presses in the last moment must not come behind it."""
     async with watched() as it:
