@@ -137,7 +137,7 @@ class RouteSet:
             if reason or leg is None:
                 reply.not_restarted.append(NotRestarted(route_index=index, reason=reason))
                 continue
-            leg.dialling = True
+            leg.dialling, leg.stopped = True, False
             restarting = self._restart(leg, replan)
             self._restarts[index] = self._group.create_task(restarting, name=f"route:{index}:restart")
             reply.restarting.append(index)
@@ -225,7 +225,6 @@ class RouteSet:
             leg.failed_at = exc.failed_at if leg.leads_through(exc.failed_at) else ""
         else:
             leg.set_up = leg.alive = True
-            leg.stopped = False
             leg.failed_at = ""
         finally:
             leg.dialling = False

@@ -4,8 +4,8 @@
 
 Warm-up and idle baseline are there when probes are asked for; the warm-up exercises the probe's path so that the
 baseline is measured on a warm connection, and no figure includes it. The run ends when the pump's time is over, when
-it is stopped, or when no route is alive and none is being set up (at once, or after the time for which its client
-keeps it open so that an operator can restart a route).
+it is stopped, or when no route is alive, none is being set up and none was stopped on purpose, so that it may join
+again (at once, or after the time for which its client keeps it open so that an operator can restart a route).
 
 What a phase does is elsewhere: `run_plan` makes the plan, `routes` sets up and pumps, `probe` and `self_probe` probe,
 `measurement` has the figures, and `reporter` says it all.
@@ -270,7 +270,7 @@ class Run:
         return SelfProbes(routes, interval_s=interval_s, publish=self._publish)
 
     def _look_for_life(self) -> None:
-        """End the run when no route is alive and none is being set up, or start the time until then."""
+        """End the run when there is no hope for any route, or start the time until then."""
         if self._measurement is None or self._routes is None:
             return
         if self._routes.any_hope:
@@ -302,7 +302,7 @@ class Run:
         """Publish the last sample and `done`, whose totals agree to the byte."""
         if reason == "error":
             return
-        if reason == "duration" and not self.active_routes:
+        if reason == "duration" and not any(leg.alive or leg.stopped for leg in self._legs):
             reason = "all_routes_failed"
         done = MuxBandwidthDone(
             wall_time_ns=self._reporter.elapsed_ns,

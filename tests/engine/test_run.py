@@ -451,6 +451,46 @@ async def test_a_stopped_route_carries_nothing_until_it_joins_again() -> None:
         assert it.of_kind("sample")[-1].sample.active_routes == 3
 
 
+async def test_a_stopped_route_that_cannot_join_again_has_failed() -> None:
+    """Else a run without a route would wait for it to the end, and the operator could neither restart nor stop it."""
+    async with watched() as it, it.executing(routes=1, duration_ns=60_000 * MS, keep_open_ns=60_000 * MS):
+        await eventually(lambda: bool(it.of_kind("sample")))
+        it.run.stop_routes([0])
+        it.network.node("osaka").close()
+        it.run.restart_routes([0])
+        await eventually(lambda: len(it.of_kind("route_established", 0)) == 2)
+
+        assert it.of_kind("route_established", 0)[-1].route_established.failed
+        assert it.run.stop_routes([0]).not_stopped[0].reason == "it is not alive"
+        assert list(it.run.restart_routes([]).restarting) == [0]
+
+
+async def test_a_run_waits_for_no_route_that_was_stopped_and_then_failed() -> None:
+    """Nobody would restart it: a run that is not kept open is over."""
+    async with watched() as it:
+        async with it.executing(routes=1, duration_ns=60_000 * MS):
+            await eventually(lambda: bool(it.of_kind("sample")))
+            it.run.stop_routes([0])
+            it.network.node("osaka").close()
+            it.run.restart_routes([0])
+            await eventually(lambda: it.kinds()[-1] == "done")
+
+        assert it.events[-1].done.termination_reason == "all_routes_failed"
+
+
+async def test_a_run_whose_routes_were_all_stopped_has_had_its_time() -> None:
+    """What was done on purpose is no failure; each route might have joined again until the end."""
+    async with watched() as it:
+        async with it.executing(duration_ns=400 * MS):
+            await eventually(lambda: bool(it.of_kind("sample")))
+            assert list(it.run.stop_routes([0, 1, 2]).stopped) == [0, 1, 2]
+            await eventually(lambda: it.kinds()[-1] == "done")
+
+        assert it.events[-1].done.termination_reason == "duration"
+        assert it.events[-1].done.pump_time_ns == 400 * MS
+        assert it.of_kind("route_failure") == []
+
+
 async def test_windows_grow_in_the_warm_up_which_no_figure_includes() -> None:
     """What the routes carried while their windows grew is in no total."""
     async with watched() as it:
