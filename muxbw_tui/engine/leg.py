@@ -34,13 +34,14 @@ class Leg:
         stopped: its pump was stopped on purpose; a restart lets it join again.
         fixed_window: blocks in flight where the window does not grow.
         growth: the window where it does; it goes on over restarts.
-        warm_up_bytes: of blocks echoed in the warm-up, which no figure includes.
+        warm_up_bytes: of blocks echoed in the warm-up since its latest set-up, which no figure includes.
         blocks, latency_s: how many blocks were counted, and the sum of their times there and back.
         least_latency_s: the least of them, warm-up included.
         smoothed_rtt_s: of the status frames on its connection; 0 while none has come back.
         cpu_target: share of a core that the responder uses, as it last reported.
         limited_by: what was last said to hold the route back.
         bytes_sent: of blocks whose echo came back complete, intact and within the window; as many were received.
+        bytes_at_set_up: received when its latest set-up succeeded.
         progress_s: when the last of them came back, or the pump began or went on, on the loop's clock.
     """
 
@@ -63,12 +64,24 @@ class Leg:
     limited_by: Limit | None = None
     bytes_sent: int = 0
     bytes_received: int = 0
+    bytes_at_set_up: int = 0
     progress_s: float = 0.0
 
     @property
     def window(self) -> int:
         """Blocks to keep in flight."""
         return self.growth.window if self.growth is not None else self.fixed_window
+
+    def come_up(self) -> None:
+        """Take that a set-up succeeded: what comes back from now on is this attempt's."""
+        self.set_up = self.alive = True
+        self.failed_at = ""
+        self.bytes_at_set_up, self.warm_up_bytes = self.bytes_received, 0
+
+    @property
+    def has_echo(self) -> bool:
+        """Whether a block has come back since its latest set-up."""
+        return self.bytes_received > self.bytes_at_set_up or self.warm_up_bytes > 0
 
     def count(self, size_bytes: int, sent_s: float, echoed_s: float, *, measured: bool) -> None:
         """Take a block whose echo came back: within the measured window, or in the warm-up."""
@@ -137,7 +150,8 @@ class Leg:
 def build_route_failure(leg: Leg, error: Exception, *, elapsed_s: float) -> MuxRouteFailure:
     """Say that the pump of an established route ended with an error.
 
-    Zero bytes are meaningful: the first exchange after set-up failed, and no echo ever came back.
+    The counts are the leg's over all its attempts. Where they are what they were when it was last set up, zero at the
+    first time, that is meaningful: the first exchange after set-up failed, and no echo ever came back.
 
     Args:
         leg: whose counters stand as they were when the pump ended; one that died before its first counted byte is

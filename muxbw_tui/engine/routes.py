@@ -184,8 +184,8 @@ class RouteSet:
     def end(self) -> None:
         """Stop everything; what is under way does not count.
 
-        A pump that is stopped here reports no failure, unless its route never carried a byte; one that has just failed
-        by itself still reports it.
+        A pump that is stopped here reports no failure, unless its route carried no byte since it was last set up; one
+        that has just failed by itself still reports it.
         """
         self._ending = True
         for task in self._restarts.values():
@@ -194,7 +194,7 @@ class RouteSet:
         for leg in self.legs:
             pump = running.get(leg.index)
             has_sent = pump is not None and pump.connection is not None
-            if has_sent and leg.alive and not leg.bytes_received and leg.config is not None:
+            if has_sent and leg.alive and not leg.has_echo and leg.config is not None:
                 error = ExchangeError(leg.config.ref, Direction.READ, "no echo before the run ended")
                 self._report_failure(leg, error)
         for index in running:
@@ -224,8 +224,7 @@ class RouteSet:
             outcome.setup_err = str(exc)
             leg.failed_at = exc.failed_at if leg.leads_through(exc.failed_at) else ""
         else:
-            leg.set_up = leg.alive = True
-            leg.failed_at = ""
+            leg.come_up()
         finally:
             leg.dialling = False
         outcome.setup_latency_ns = round((self._loop.time() - began_s) * 1e9)

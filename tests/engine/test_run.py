@@ -503,6 +503,23 @@ async def test_windows_grow_in_the_warm_up_which_no_figure_includes() -> None:
         assert it.events[-1].done.pump_time_ns == 300 * MS
 
 
+async def test_no_route_that_carried_is_blamed_when_a_run_is_stopped_in_its_warm_up() -> None:
+    """No figure includes what it carried there, but it has come back."""
+    async with watched() as it:
+        async with it.executing(window_mode="auto", warm_up_ns=60_000 * MS):
+            await eventually(lambda: "warm_up" in it.phases())
+            relayed = [0]
+            while min(relayed) <= BLOCK:  # a second block follows the first one's echo
+                await asyncio.sleep(0.005)
+                nodes = (await it.network.counters()).nodes
+                relayed = [node.bytes_to_source for node in nodes if node.bytes_to_source] or [0]
+                relayed += [0] * (3 - len(relayed))
+            it.run.stop()
+            await eventually(lambda: it.kinds()[-1] == "done")
+
+        assert it.of_kind("route_failure") == []
+
+
 async def test_runs_beside_each_other_do_not_mix() -> None:
     """Two clients on one engine towards one target would else share the table's entries."""
     async with watched() as it:

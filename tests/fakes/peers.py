@@ -54,7 +54,7 @@ async def connected(
     operations: PingOperations, config: PingConfig, serve: Serve | None = None
 ) -> AsyncIterator[tuple[PingConnection, Peer]]:
     """Give the operations a connected route whose far end is served as told; both are gone afterwards."""
-    near, far = _tcp_pair()
+    near, far = tcp_pair()
     connection = operations.adopt(config, near)
     peer = Peer(far)
     serving = asyncio.ensure_future(serve(peer)) if serve else None
@@ -75,7 +75,7 @@ def route_config(
     return PingConfig(TARGET, index, block_bytes=block_bytes, io_timeout_s=io_timeout_s)
 
 
-def _tcp_pair() -> tuple[socket.socket, socket.socket]:
+def tcp_pair() -> tuple[socket.socket, socket.socket]:
     """Return both ends of a TCP connection over loopback, non-blocking."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         near = socket.create_connection(listener.getsockname())
