@@ -62,10 +62,14 @@ class Measurement:
         while due_s + self._interval_s / 2 < self.window.end_s:
             await asyncio.sleep(due_s - self._loop.time())
             now_s = self._loop.time()
-            self._publish(self._sampler.take(self._legs, now_s))
+            self.take_sample()
             limits.look(now_s, core_time_s())
             # A loop that was late leaves out what it missed: samples in a burst would be rates over next to no time.
             due_s += self._interval_s * max(math.ceil((now_s - due_s) / self._interval_s), 1)
+
+    def take_sample(self) -> None:
+        """Publish what the legs have carried until now."""
+        self._publish(self._sampler.take(self._legs, self._loop.time()))
 
     def finish(self, done: MuxBandwidthDone) -> None:
         """Publish the last sample, and write the same totals into `done`; the window must be closed."""

@@ -141,11 +141,14 @@ class Run:
         return self._routes.restart(route_indexes, replan=self._replan if prefer_new else None)
 
     def stop_routes(self, route_indexes: Sequence[int]) -> StopRoutesReply:
-        """Stop routes on purpose; a restart lets each join again."""
+        """Stop routes on purpose; a restart lets each join again, and a sample says what they had carried until now."""
         if self._routes is None:
             reasons = [NotStopped(route_index=index, reason=STILL_PLANNING) for index in route_indexes]
             return StopRoutesReply(not_stopped=reasons)
-        return self._routes.stop(route_indexes)
+        reply = self._routes.stop(route_indexes)
+        if reply.stopped and self._measurement is not None:
+            self._measurement.take_sample()
+        return reply
 
     def pause(self, *, paused: bool) -> None:
         """Let no route send a further block, or let all go on; the connections and the run's clock stay as they are.

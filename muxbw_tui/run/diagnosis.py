@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from muxbw_tui.run.names import node_name, path_keys, routes_text, shorten_keys
 from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB
+from muxbw_tui.run.routes import carried_bytes, has_echo
 from muxbw_tui.run.state import (
     CARRYING_STATUSES,
     FAILED_STATUSES,
@@ -82,20 +83,16 @@ class _Routes:
         self.without_path = [route for route in state.routes.values() if state.planned and not route.hops]
         routes = [route for route in state.routes.values() if route.hops or not state.planned]
         self.planned_count = len(routes)
-        self.carrying = [
-            route for route in routes if route.status in CARRYING_STATUSES and route.bytes_received > 0
-        ]
+        self.carrying = [route for route in routes if route.status in CARRYING_STATUSES and has_echo(route)]
         self.died = [route for route in routes if route.status is RouteStatus.DIED]
-        self.stalled = [
-            route for route in routes if route.status is RouteStatus.STALLED and route.bytes_received > 0
-        ]
+        self.stalled = [route for route in routes if route.status is RouteStatus.STALLED and has_echo(route)]
         self.failed = [route for route in routes if route.status in FAILED_STATUSES]
         self.never_up = [route for route in routes if route.status is RouteStatus.SETUP_FAILED]
         self.silent = [
             route
             for route in routes
             if route.status is RouteStatus.DEAD_ON_ARRIVAL
-            or (route.status is RouteStatus.STALLED and route.bytes_received == 0)
+            or (route.status is RouteStatus.STALLED and not has_echo(route))
         ]
         self.others = _others(self.carrying, len(routes))
         self.explained: set[int] = set()
@@ -190,7 +187,7 @@ def _died(view: _Routes) -> Iterator[Diagnosis]:
     """A route died after it had carried."""
 
     def told(route: RouteState) -> str:
-        volume = format_volume_bytes(route.bytes_received)
+        volume = format_volume_bytes(carried_bytes(route))
         return f"R{route.index} died after {volume}: {view.suspects(route)} ({_reason(route)})"
 
     span_ns = _span(_deaths(view.unexplained(view.died)))

@@ -12,7 +12,8 @@ from muxbw_tui.events import UNKNOWN_KIND, payload_kind
 from muxbw_tui.run.figures import rate
 from muxbw_tui.run.names import path_text, shorten_keys, target_text
 from muxbw_tui.run.probes import tally_text
-from muxbw_tui.run.state import LIMITS_OF_ROUTE, FeedEntry, RouteState, RunState, Severity
+from muxbw_tui.run.routes import carried_bytes
+from muxbw_tui.run.state import LIMITS_OF_ROUTE, FeedEntry, RouteState, RouteStatus, RunState, Severity
 from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.units import NS_PER_S, format_duration_ns, format_rate_bps, format_volume_bytes
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 STALLED_KIND = "stalled"
 RECOVERED_KIND = "recovered"
 BROKEN_KIND = "stream_broken"
+_PUMP_FAILED = frozenset({RouteStatus.DIED, RouteStatus.DEAD_ON_ARRIVAL})
 
 _Wording = tuple[str, Severity, int | None]
 
@@ -76,11 +78,15 @@ def _route_established(state: RunState, event: RunEvent) -> _Wording:
     return text, Severity.GOOD, message.route_index
 
 
-def _route_failure(_state: RunState, event: RunEvent) -> _Wording:
+def _route_failure(state: RunState, event: RunEvent) -> _Wording:
     message = event.route_failure
     sent = _volume(message.bytes_sent_before_failure)
     received = _volume(message.bytes_received_before_failure)
     text = f"R{message.route_index} ✗ pump-failed before={sent}/{received} err={message.error_message}"
+    known = state.routes.get(message.route_index)
+    if known is not None and known.status in _PUMP_FAILED and known.attempts[-1].number > 1:
+        carried = carried_bytes(known, message.bytes_received_before_failure)
+        text += f" attempt={known.attempts[-1].number} carried={_volume(carried)}"
     return text, Severity.FAULT, message.route_index
 
 

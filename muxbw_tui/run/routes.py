@@ -85,8 +85,8 @@ def apply_established(
 
 def apply_failure(route: RouteState, message: MuxRouteFailure, *, at_ns: int) -> None:
     """Take in that the pump of an established route ended with an error."""
-    sent, received = message.bytes_sent_before_failure, message.bytes_received_before_failure
-    route.bytes_sent = max(route.bytes_sent, sent)
+    received = message.bytes_received_before_failure
+    route.bytes_sent = max(route.bytes_sent, message.bytes_sent_before_failure)
     route.bytes_received = max(route.bytes_received, received)
     error = clean_line(message.error_message) or "the pump failed"
     if route.status is RouteStatus.RESTARTING:
@@ -101,8 +101,8 @@ def apply_failure(route: RouteState, message: MuxRouteFailure, *, at_ns: int) ->
     route.attempts[-1] = replace(current, error=error, bytes_received=route.bytes_received, ended_ns=ended_ns)
     if not route.failed:
         route.elapsed_ns = max(message.elapsed_ns, 0)
-    carried_nothing = sent == 0 and received == 0
-    _fail(route, RouteStatus.DEAD_ON_ARRIVAL if carried_nothing else RouteStatus.DIED, error, at_ns)
+    carried = carried_bytes(route, received)
+    _fail(route, RouteStatus.DIED if carried else RouteStatus.DEAD_ON_ARRIVAL, error, at_ns)
 
 
 def apply_restarting(state: RunState, route: RouteState, message: Restarting, *, at_ns: int) -> None:
@@ -167,10 +167,22 @@ def end_attempt(route: RouteState, *, at_ns: int) -> None:
         route.attempts[-1] = replace(route.attempts[-1], bytes_received=route.bytes_received, ended_ns=at_ns)
 
 
-def has_echo(route: RouteState) -> bool:
-    """Whether the attempt that is under way has brought a byte back."""
+def carried_bytes(route: RouteState, received: int | None = None) -> int:
+    """Return how much the latest attempt has brought back.
+
+    Args:
+        route: the route, whose counter goes on over attempts.
+        received: the counter as an event gave it; as the route has it, unless given. One below an earlier attempt's
+            began anew, as after a failure in the warm-up, whose bytes no later counter includes.
+    """
+    received = route.bytes_received if received is None else received
     before = max((attempt.bytes_received for attempt in route.attempts[:-1]), default=0)
-    return route.bytes_received > before
+    return received - before if received >= before else received
+
+
+def has_echo(route: RouteState) -> bool:
+    """Whether the latest attempt has brought a byte back."""
+    return carried_bytes(route) > 0
 
 
 def _repeats(route: RouteState, message: MuxRouteEstablished, at_ns: int) -> bool:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from muxbw_tui.pb.muxbw_pb2 import RunEvent
-    from muxbw_tui.pb.ping_pb2 import MuxRouteFailure
 
 ROUTE_STATES = ("setting_up", "established", "restarting", "failed", "stopped")
 FAILURE_KINDS = ("set_up", "dead_on_arrival", "died")
@@ -26,9 +25,17 @@ FAILURE_KINDS = ("set_up", "dead_on_arrival", "died")
 
 @dataclass(slots=True)
 class _RunFigures:
-    """What was last seen of one run."""
+    """What was last seen of one run.
+
+    Attributes:
+        states: of its routes, by index.
+        received: bytes of each route, over all its set-ups.
+        received_before: what that was when the route was last set up.
+    """
 
     states: dict[int, str] = field(default_factory=dict)
+    received: Tally[int] = field(default_factory=Tally)
+    received_before: Tally[int] = field(default_factory=Tally)
     bytes_sent: int = 0
     bytes_received: int = 0
     reason: str = "cancelled"
@@ -119,10 +126,15 @@ class RunMetrics(Collector):
         run.states[message.route_index] = "failed" if message.failed else "established"
         if message.failed:
             self._failures.labels("set_up").inc()
+        else:
+            run.received_before[message.route_index] = run.received[message.route_index]
 
     def _failed(self, run: _RunFigures, event: RunEvent) -> None:
-        run.states[event.route_failure.route_index] = "failed"
-        self._failures.labels(_failure_kind(event.route_failure)).inc()
+        index, received = event.route_failure.route_index, event.route_failure.bytes_received_before_failure
+        carried = received not in {0, run.received_before[index]}
+        run.states[index] = "failed"
+        run.received[index] = received
+        self._failures.labels("died" if carried else "dead_on_arrival").inc()
 
     def _restarting(self, run: _RunFigures, event: RunEvent) -> None:
         run.states[event.restarting.route_index] = "restarting"
@@ -137,14 +149,11 @@ class RunMetrics(Collector):
         self._bytes.labels("sent").inc(max(sample.bytes_sent - run.bytes_sent, 0))
         self._bytes.labels("received").inc(max(sample.bytes_received - run.bytes_received, 0))
         run.bytes_sent, run.bytes_received = sample.bytes_sent, sample.bytes_received
+        for leg in sample.legs:
+            run.received[leg.route_index] = leg.bytes_recv
 
     def _done(self, run: _RunFigures, event: RunEvent) -> None:
         run.reason = event.done.termination_reason
 
     def _error(self, run: _RunFigures, event: RunEvent) -> None:
         run.reason = event.error.code
-
-
-def _failure_kind(failure: MuxRouteFailure) -> str:
-    carried = failure.bytes_sent_before_failure or failure.bytes_received_before_failure
-    return "died" if carried else "dead_on_arrival"

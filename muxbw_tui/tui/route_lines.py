@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from muxbw_tui.run.columns import COLUMN_BY_ID, Column
 from muxbw_tui.run.filters import AT_FAULT
 from muxbw_tui.run.names import shorten_keys
+from muxbw_tui.run.routes import carried_bytes
 from muxbw_tui.run.state import RouteState, RouteStatus, RunState
 from muxbw_tui.tui.spans import Span, fit
 from muxbw_tui.units import format_volume_bytes
@@ -181,7 +182,7 @@ def reason(route: RouteState, *, restart_key: str) -> str:
         route: the route.
         restart_key: how the key that sets it up again is written; empty where it cannot be.
     """
-    volume, error = format_volume_bytes(route.bytes_received), shorten_keys(route.last_error)
+    volume, error = format_volume_bytes(carried_bytes(route)), shorten_keys(route.last_error)
     match route.status:
         case RouteStatus.SETUP_FAILED:
             parts = [error, "no connection came up"]

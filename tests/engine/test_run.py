@@ -451,6 +451,16 @@ async def test_a_stopped_route_carries_nothing_until_it_joins_again() -> None:
         assert it.of_kind("sample")[-1].sample.active_routes == 3
 
 
+async def test_a_sample_says_what_a_route_had_carried_when_it_was_stopped() -> None:
+    """What a restart brings back is told from what came before by nothing else."""
+    async with watched() as it, it.executing(duration_ns=60_000 * MS, sample_interval_ns=60_000 * MS):
+        await eventually(lambda: "pump" in it.phases())
+        it.run.stop_routes([1])
+
+        assert it.kinds()[-2:] == ["leg_lifecycle", "sample"]
+        assert [leg.alive for leg in it.events[-1].sample.legs] == [True, False, True]
+
+
 async def test_a_stopped_route_that_cannot_join_again_has_failed() -> None:
     """Else a run without a route would wait for it to the end, and the operator could neither restart nor stop it."""
     async with watched() as it, it.executing(routes=1, duration_ns=60_000 * MS, keep_open_ns=60_000 * MS):

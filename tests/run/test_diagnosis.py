@@ -221,6 +221,25 @@ def test_a_route_that_fails_again_and_again_suggests_another_path() -> None:
     assert only(state).text.startswith(text)
 
 
+def test_a_restart_without_a_byte_is_no_death_after_what_was_carried_before() -> None:
+    """The path may be well, and the rules may not have come to every node of it."""
+    state = after(failure(3, 0, MIB), restarting(4, 0, 2), established(4.1, 0), state=pumping(OSAKA))
+    after(sample(4.5, leg(0, MIB)), sample(8.2, leg(0, MIB)), state=state)
+    stalled = only(state).text
+    after(failure(9.1, 0, MIB), state=state)
+
+    assert stalled == "R0 established, no byte in 3 s: rules not propagated at osaka"
+    assert only(state).text == "R0 established, no byte in 5 s: rules not propagated at osaka"
+
+
+def test_a_route_that_died_again_is_said_to_have_carried_what_its_attempt_did() -> None:
+    """As it is judged by that, too."""
+    state = after(failure(3, 0, 5 * MIB), restarting(4, 0, 2), established(4.1, 0), state=pumping(OSAKA))
+    after(failure(9, 0, 6 * MIB), state=state)
+
+    assert only(state).text.startswith("R0 died after 1.00 MiB: osaka")
+
+
 def test_a_restarted_route_is_nobodys_fault_any_more() -> None:
     """What was mended needs no explanation."""
     state = after(failure(3, 0, MIB), state=pumping(OSAKA, TOKYO))

@@ -18,6 +18,7 @@ from tests.run.happenings import (
     established,
     failure,
     leg,
+    lifecycle,
     ns,
     phase,
     restarting,
@@ -207,6 +208,35 @@ def test_a_route_can_die_twice() -> None:
     assert [attempt.bytes_received for attempt in route.attempts] == [2 * MIB, 4 * MIB]
     assert route.last_error == "reset again"
     assert route.elapsed_ns == ns(8)
+
+
+@pytest.mark.parametrize("first_end", [failure(4, 1, 2 * MIB), lifecycle(4, 1, "dropped")])
+def test_a_restart_that_brought_no_byte_back_is_dead_on_arrival(first_end: RunEvent) -> None:
+    """What an earlier attempt carried points at nothing; what the latest did not carry points at rules."""
+    events = [*DIED_AND_RESTARTED[:3], first_end, sample(5, leg(1, 2 * MIB)), *DIED_AND_RESTARTED[4:6]]
+
+    nothing = after(*events, failure(9, 1, 2 * MIB)).routes[1]
+    something = after(*events, failure(9, 1, 2 * MIB + 1)).routes[1]
+
+    assert nothing.status is RouteStatus.DEAD_ON_ARRIVAL
+    assert nothing.bytes_received == 2 * MIB
+    assert something.status is RouteStatus.DIED
+
+
+def test_what_the_warm_up_carried_is_not_taken_off_what_a_restart_carried() -> None:
+    """A failure there gives the warm-up's bytes, which no later count includes."""
+    in_warm_up = (
+        established(0.2, 1),
+        failure(0.5, 1, 3 * MIB, pump_s=0),
+        restarting(0.6, 1, 2),
+        established(0.7, 1),
+    )
+
+    carried = after(*in_warm_up, phase(1, "pump"), failure(4, 1, MIB)).routes[1]
+    nothing = after(*in_warm_up, phase(1, "pump"), failure(4, 1, 0)).routes[1]
+
+    assert carried.status is RouteStatus.DIED
+    assert nothing.status is RouteStatus.DEAD_ON_ARRIVAL
 
 
 def test_an_established_event_that_comes_after_its_failure_mends_nothing() -> None:

@@ -142,6 +142,24 @@ def test_a_restarted_route_tells_its_attempt_and_dead_time() -> None:
     assert rows[-1].endswith("attempt=2 dead=2.00s")
 
 
+@pytest.mark.parametrize(("after_restart", "carried"), [(0, "0B"), (MIB, "1.00MiB")])
+def test_a_restarted_route_that_fails_tells_what_its_attempt_carried(
+    after_restart: int, carried: str
+) -> None:
+    """Counts go on over restarts, so that they alone do not say whether it was dead on arrival."""
+    rows = rows_of(
+        established(0, 1),
+        phase(1, "pump"),
+        failure(2, 1, MIB),
+        restarting(3, 1, 2),
+        established(4, 1),
+        failure(5, 1, MIB + after_restart),
+    )
+
+    assert "attempt" not in rows[2]
+    assert rows[-1].endswith(f" err=read echo: reset attempt=2 carried={carried}")
+
+
 def test_paths_have_the_names_that_the_server_gave() -> None:
     """Keys of 66 digits make rows of 200 columns."""
     rows = rows_of(

@@ -73,6 +73,17 @@ def test_failures_are_counted_by_kind() -> None:
     assert now["muxbw_route_failures_total kind=died"] == 2
 
 
+@pytest.mark.parametrize("before", [fake.failure(1, 3.0, mib=2), fake.sample(3.0, {1: 2.0})])
+def test_a_restart_that_carried_nothing_is_counted_as_dead_on_arrival(before: RunEvent) -> None:
+    """Counts go on over restarts: what was carried before is none of the latest set-up's."""
+    restarted = [*fake.set_up(), before, fake.restarting(1, 3.5), fake.established(1, 4.0)]
+    nothing = after([*restarted, fake.failure(1, 5.0, mib=2)])
+    something = after([*restarted, fake.sample(4.5, {1: 2.5}), fake.failure(1, 5.0, mib=3)])
+
+    assert nothing["muxbw_route_failures_total kind=dead_on_arrival"] == 1
+    assert something["muxbw_route_failures_total kind=dead_on_arrival"] == 0
+
+
 def test_bytes_are_what_samples_added() -> None:
     """Counters of a run are cumulative, and must not be added up again with each sample."""
     now = after([*fake.set_up(), fake.sample(2, {0: 1.0}), fake.sample(3, {0: 4.0})])

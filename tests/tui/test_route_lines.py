@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muxbw_tui.run.columns import COLUMNS
-from muxbw_tui.run.state import RouteState, RouteStatus
+from muxbw_tui.run.state import Attempt, RouteState, RouteStatus
 from muxbw_tui.tui.route_lines import (
     has_reason,
     header_spans,
@@ -140,6 +140,14 @@ def test_each_kind_of_trouble_says_something_else(status: RouteStatus, expected:
 
     assert has_reason(route)
     assert reason(route, restart_key="r") == expected
+
+
+def test_the_reason_gives_what_the_latest_attempt_carried() -> None:
+    """What came before the restart stands in the column of what was received."""
+    attempts = [Attempt(1, error="reset", bytes_received=2 * fake.MIB), Attempt(2)]
+    route = RouteState(1, RouteStatus.DEAD_ON_ARRIVAL, bytes_received=2 * fake.MIB, attempts=attempts)
+
+    assert reason(route, restart_key="") == "after 0 B"
 
 
 def test_a_key_in_an_error_is_shortened() -> None:
