@@ -46,7 +46,6 @@ _MAX_NOTES = 32
 _LATE_AT_MOST_NS = 60 * NS_PER_S  # events of one run do not pass each other by more
 _MAX_NODES = 20_000
 _OVER = frozenset({StreamEnd.DONE, StreamEnd.ERROR})
-_BEFORE_PUMP = frozenset({"", "planning", "set_up", "warm_up", "idle_baseline"})
 _NO_PATH = "no disjoint path was left for this route"
 
 
@@ -231,14 +230,20 @@ def _sample(state: RunState, event: RunEvent, at_ns: int) -> None:
 
 
 def _rtt_probe(state: RunState, event: RunEvent, at_ns: int) -> None:
-    answered = event.rtt_probe.latency_ns > 0 and not event.rtt_probe.error
+    message = event.rtt_probe
+    answered, began_ns = message.latency_ns > 0 and not message.error, at_ns - message.elapsed_ns
     if state.request.idle_baseline_duration_ns > 0:
-        _derive_phase(state, "idle_baseline", started_ns=at_ns - event.rtt_probe.elapsed_ns)
+        _derive_phase(state, "idle_baseline", started_ns=began_ns)
+    # A count that begins again, by a clock that began after the latest answer: not just answers out of order.
+    if 0 < message.sequence <= state.probe_sequence and began_ns > state.probe_at_ns:
+        _derive_phase(state, "pump", started_ns=began_ns)
+        state.series.begin_load()
     state.probe_count += 1
-    latency_ns = event.rtt_probe.latency_ns if answered else 0
-    state.series.add_probe(max(at_ns, 0), latency_ns, loaded=state.phase not in _BEFORE_PUMP)
+    state.probe_sequence, state.probe_at_ns = message.sequence, at_ns
+    latency_ns = message.latency_ns if answered else 0
+    state.series.add_probe(max(at_ns, 0), latency_ns, loaded=state.phase != "idle_baseline")
     if answered:
-        state.last_probe_ns = event.rtt_probe.latency_ns
+        state.last_probe_ns = message.latency_ns
     else:
         state.probe_lost += 1
 

@@ -128,8 +128,8 @@ class Series:
 
     Attributes:
         rows: what samples counted.
-        idle: probes before the pump.
-        loaded: probes beside it.
+        idle: probes of the quiet phase before the pump; none until it is known that there is one.
+        loaded: all others.
         marks: in the order in which they were noticed; a dictionary without values, so that none is there twice.
         sampled_ns: since pump start, of the newest sample; None before the first.
         version: differs after every change of rates or marks.
@@ -204,6 +204,12 @@ class Series:
             RoundTrips(at_ns, at_ns, int(answered), int(not answered), latency_ns, latency_ns, latency_ns)
         )
         self.probe_version += 1
+
+    def begin_load(self) -> None:
+        """Take in that the load begins only now, so that the probes up to here were idle, unless those are known."""
+        if not self.idle:
+            self.idle, self.loaded = self.loaded, self.idle
+            self.probe_version += 1
 
     def add_probe_path(self, at_ns: int, route_index: int) -> None:
         """Take in that the probes go along a route's path from now on."""

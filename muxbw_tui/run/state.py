@@ -188,6 +188,9 @@ class RunState:
         scenario: name of the embedded scenario; empty on a real network. What is shown of it is SIMULATED.
         planned: the server has named the paths, so that a route without one will not be set up.
         has_legs: samples say what each route carries; those of an older visor do not.
+        probe_sequence: of the latest probe of round trips, which each phase counts from 1.
+        probe_at_ns: when that was told of, since the first event of the stream.
+        last_probe_ns: the latest answer's round trip; 0 before the first.
         node_names: public key to name, as far as the server named them.
         probe_tallies: what became of the probes, by the name of the phase; empty where a server does not tell.
         series: rates, round trips and marks against time, for plots.
@@ -219,6 +222,8 @@ class RunState:
     active_routes: int = 0
     probe_count: int = 0
     probe_lost: int = 0
+    probe_sequence: int = 0
+    probe_at_ns: int = 0
     last_probe_ns: int = 0
     probe_tallies: dict[str, ProbeTally] = field(default_factory=dict)
     series: Series = field(default_factory=Series)

@@ -148,10 +148,20 @@ def sample(seconds: float, *legs: MuxLegSample, carried: int | None = None, bega
     return RunEvent(timestamp_ns=at(seconds), sample=message)
 
 
-def probe(seconds: float, sequence: int, *, latency_ms: float = 40, error: str = "") -> RunEvent:
+def probe(
+    seconds: float,
+    sequence: int,
+    *,
+    latency_ms: float = 40,
+    error: str = "",
+    elapsed_s: float | None = None,
+) -> RunEvent:
     """Return a probe's answer, or that it got none."""
     message = MuxRttProbe(
-        sequence=sequence, latency_ns=ns(latency_ms / 1e3), error=error, elapsed_ns=ns(seconds - 1)
+        sequence=sequence,
+        latency_ns=ns(latency_ms / 1e3),
+        error=error,
+        elapsed_ns=ns(seconds - 1 if elapsed_s is None else elapsed_s),
     )
     return RunEvent(timestamp_ns=at(seconds), rtt_probe=message)
 

@@ -15,6 +15,7 @@ from muxbw_tui.run.roundtrips import RoundTrips
 from muxbw_tui.run.series import MARKS_LIMIT, Counted, Mark, MarkKind, RatePoint, Series
 from muxbw_tui.tui.view import still
 from muxbw_tui.units import NS_PER_S
+from tests.recordings import recorded_events
 from tests.run.happenings import (
     MIB,
     after,
@@ -223,6 +224,41 @@ def test_probes_before_the_pump_are_idle_and_lost_ones_are_counted() -> None:
         (0, 1, 0),
     ]
     assert [trips.sum_ns for trips in state.series.loaded] == [ns(0.09)]
+
+
+def test_a_stock_servers_probes_are_split_where_they_are_counted_anew() -> None:
+    """It names no phases, and its first sample comes when the pump has been probed for up to a whole interval."""
+    events = recorded_events("probe-rtt-idle")
+    state = after(*events)
+    assert state.done is not None
+
+    assert sum(trips.answered for trips in state.series.idle) == state.done.idle_probe_count
+    assert sum(trips.answered for trips in state.series.loaded) == state.done.probe_count
+    assert sum(trips.sum_ns for trips in state.series.loaded) // 20 == state.done.probe_avg_ns
+
+
+@pytest.mark.parametrize("sampled_at", [2.01, 2.5])
+def test_what_was_probed_before_the_load_is_known_when_the_load_begins(sampled_at: float) -> None:
+    """A sample may come before the first answer beside the pump, or after some of them."""
+    quiet = [probe(1 + 0.1 * number, number, elapsed_s=0.1 * number) for number in range(1, 10)]
+    beside = [probe(2 + 0.1 * number, number, elapsed_s=0.1 * number) for number in range(1, 10)]
+    first = sample(sampled_at, leg(0, MIB), began_s=2)
+    events = sorted([*quiet, *beside, first], key=lambda event: event.timestamp_ns)
+
+    state = after(established(0.5, 0), *events)
+
+    assert [len(probes) for probes in (state.series.idle, state.series.loaded)] == [9, 9]
+    assert (state.phase, state.phase_started_ns) == ("pump", ns(1.5))
+
+
+def test_answers_out_of_order_are_no_new_count() -> None:
+    """An answer that another overtook must not make a baseline of what came before it."""
+    order = [1, 2, 4, 3, 5]
+    overtaken = [probe(1 + 0.1 * place, number) for place, number in enumerate(order)]
+
+    state = after(established(0, 0), *overtaken, sample(2, leg(0, MIB)))
+
+    assert [len(probes) for probes in (state.series.idle, state.series.loaded)] == [0, 5]
 
 
 def test_merged_probes_keep_their_extremes_and_a_lost_one_is_none_of_them() -> None:

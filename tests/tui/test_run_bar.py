@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
+from muxbw_tui.run.reducer import apply
+from muxbw_tui.run.state import RunState
 from muxbw_tui.sources.reconnect import Outage
+from muxbw_tui.tui.view import View
 from muxbw_tui.tui.widgets.run_bar import RunBar, carrying_spans, figure_spans, progress_spans
 from muxbw_tui.units import NS_PER_MS, NS_PER_S
 from tests.fakes import source as fake
+from tests.recordings import recorded_events
 from tests.tui.stage import Stage, lines_of, screen_text, view_of
+
+if TYPE_CHECKING:
+    from muxbw_tui.pb.muxbw_pb2 import RunEvent
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
@@ -174,3 +182,48 @@ def test_with_an_idle_baseline_both_round_trips_are_shown() -> None:
 
     assert "RTT mean idle        –  loaded        –" in before
     assert "RTT mean idle  41.0 ms  loaded  58.0 ms" in after
+
+
+def without_baseline(events: list[RunEvent]) -> list[RunEvent]:
+    """Return a stock run as it would have been without its quiet phase."""
+    began_ns = next(event.timestamp_ns for event in events if event.HasField("sample")) - NS_PER_S // 4
+    events = [event for event in events if not event.HasField("rtt_probe") or event.timestamp_ns > began_ns]
+    for name in ("count", "avg_ns", "p50_ns", "p99_ns", "jitter_ns"):
+        events[-1].done.ClearField(f"idle_probe_{name}")
+    return events
+
+
+@pytest.mark.parametrize(
+    ("baseline", "before_its_end", "at_its_end"),
+    [
+        (True, "RTT mean idle  44.6 ms  loaded  44.8 ms", "RTT mean idle  44.6 ms  loaded  44.8 ms"),
+        (False, "RTT  43.1 ms", "RTT mean  44.8 ms"),
+    ],
+)
+def test_a_stock_run_that_names_no_phases_tells_idle_from_loaded(
+    before_its_end: str, at_its_end: str, *, baseline: bool
+) -> None:
+    """Its pump shows only with the first sample; probes beside it that count as idle turn the delay's sign around."""
+    events = recorded_events("probe-rtt-idle")
+    *events, done = events if baseline else without_baseline(events)
+    state = RunState()
+    texts = []
+    for each in (events, [done]):
+        for event in each:
+            apply(state, event)
+        texts.append("".join(span.text for span in figure_spans(View(state), 300)))
+
+    assert before_its_end in texts[0]
+    assert at_its_end in texts[1]
+
+
+def test_the_end_shows_the_servers_own_round_trips() -> None:
+    """Who came late saw a part of the probes; the summary below has all of them."""
+    view = view_of([*fake.pumping(), fake.done(20)])
+    assert view.state.done is not None
+    view.state.done.idle_probe_avg_ns, view.state.done.probe_avg_ns = 40 * NS_PER_MS, 58 * NS_PER_MS
+    view.state.series.add_probe(NS_PER_S, 70 * NS_PER_MS, loaded=True)
+
+    text = "".join(span.text for span in figure_spans(view, 300))
+
+    assert "RTT mean idle  40.0 ms  loaded  58.0 ms" in text

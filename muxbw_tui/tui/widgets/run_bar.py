@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from muxbw_tui.run.cells import NOT_AVAILABLE
 from muxbw_tui.run.names import node_name, path_keys, target_name, target_text
+from muxbw_tui.run.probes import idle_statistics, loaded_statistics
 from muxbw_tui.run.state import CARRYING_STATUSES, RunState, StreamEnd
 from muxbw_tui.run.text import clean_line, counted
 from muxbw_tui.tui.arrangement import NARROW_BELOW
@@ -199,30 +200,42 @@ def _rate(rate_bps: float) -> Span:
 
 
 def _probe(state: RunState) -> list[Span]:
-    """Return what probes say: without load and beside it, or the last answer where no idle baseline is asked for.
+    """Return what probes say: without load and beside it, or the last answer where there is no idle baseline.
 
-    Its place is kept from the start where the run was asked to probe.
+    Its place is kept from the start where the run was asked to probe. Once the run is over its own figures hold.
     """
-    if state.request.idle_baseline_duration_ns or state.series.idle:
-        idle, loaded = _mean_text(state.series.idle), _mean_text(state.series.loaded)
+    idle_ns, loaded_ns = _mean_round_trips(state)
+    if state.request.idle_baseline_duration_ns or state.series.idle or idle_ns:
         return [
             Span("RTT mean idle ", "muted"),
-            Span(idle.rjust(_RTT_WIDTH), "value"),
+            _round_trip(idle_ns),
             Span("  loaded ", "muted"),
-            Span(loaded.rjust(_RTT_WIDTH), "value"),
+            _round_trip(loaded_ns),
         ]
     if not (state.request.probe_rtt or state.probe_count):
         return []
-    answered = format_duration_ns(state.last_probe_ns) if state.last_probe_ns > 0 else NOT_AVAILABLE
-    return [Span("RTT ", "muted"), Span(answered.rjust(_RTT_WIDTH), "value")]
+    if state.done is not None:
+        return [Span("RTT mean ", "muted"), _round_trip(loaded_ns)]
+    return [Span("RTT ", "muted"), _round_trip(state.last_probe_ns)]
 
 
-def _mean_text(probes: Iterable[RoundTrips]) -> str:
-    """Return the mean round trip of those that were answered."""
+def _round_trip(rtt_ns: int) -> Span:
+    return Span((format_duration_ns(rtt_ns) if rtt_ns > 0 else NOT_AVAILABLE).rjust(_RTT_WIDTH), "value")
+
+
+def _mean_round_trips(state: RunState) -> tuple[int, int]:
+    """Return the mean without load and beside it; 0 where none was answered."""
+    if state.done is not None:
+        return idle_statistics(state.done).average_ns, loaded_statistics(state.done).average_ns
+    return _mean_ns(state.series.idle), _mean_ns(state.series.loaded)
+
+
+def _mean_ns(probes: Iterable[RoundTrips]) -> int:
+    """Return the mean round trip of those that were answered; 0 where none was."""
     answered = sum_ns = 0
     for each in probes:
         answered, sum_ns = answered + each.answered, sum_ns + each.sum_ns
-    return format_duration_ns(sum_ns // answered) if answered else NOT_AVAILABLE
+    return sum_ns // answered if answered else 0
 
 
 def _phase_word(view: View) -> tuple[str, str]:
