@@ -9,6 +9,7 @@ import enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from muxbw_tui.errors import ConnectError, MuxbwError, RecordingError
+from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone
 from muxbw_tui.run.names import routes_text
 from muxbw_tui.run.state import (
     CARRYING_STATUSES,
@@ -147,18 +148,24 @@ def _refused(view: View) -> Headline:
 def _over(view: View) -> Headline:
     """Say how the run ended and how many routes were still pumping then."""
     state = view.state
-    reason = state.done.termination_reason if state.done is not None else ""
+    done = state.done or MuxBandwidthDone()
+    reason, early = done.termination_reason, " early" if _ended_early(state, done) else ""
     pumped = sum(route.status is RouteStatus.FINISHED for route in state.routes.values())
     ending = {
         "duration": "The planned time is up",
         "context_cancel": "Stopped on request",
-        _ALL_FAILED: "Ended early: every route has failed",
+        _ALL_FAILED: f"Ended{early}: every route has failed",
     }.get(reason, f"Ended: {clean_line(reason) or 'no reason given'}")
     failed = _grouped(state.routes.values(), FAILED_STATUSES)
     to_the_end = f"{pumped} of {counted(len(state.routes), 'route')} pumped to the end"
     parts = [*failed, *([] if reason == _ALL_FAILED else [to_the_end]), ending]
     mark, tone = ("✗", Tone.FAULT) if failed else ("■", Tone.GOOD)
     return _one(tone, f"{mark} {' · '.join(parts)}")
+
+
+def _ended_early(state: RunState, done: MuxBandwidthDone) -> bool:
+    """Whether there was less of the pump than planned; a recording of a stock server has no plan."""
+    return done.pump_time_ns < state.request.duration_ns
 
 
 def _pumping(view: View) -> Headline:

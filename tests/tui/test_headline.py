@@ -204,6 +204,16 @@ def test_where_every_route_failed_the_end_does_not_count_those_that_did_not() ->
     assert news.lines == ("✗ R0 to R3 died · Ended early: every route has failed",)
 
 
+@pytest.mark.parametrize("planned_s", [300, 0])
+def test_a_run_that_lasted_as_long_as_it_was_to_is_not_said_to_have_ended_early(planned_s: int) -> None:
+    """Beside a clock at 5:00 of 5:00 it would be a riddle; a recording of a stock server has no plan at all."""
+    dead = [fake.failure(index, 3, mib=1) for index in range(4)]
+    view = view_of([*fake.pumping(), *dead, fake.done(301, "all_routes_failed")])
+    view.state.request.duration_ns = planned_s * NS_PER_S
+
+    assert headline(view).lines == ("✗ R0 to R3 died · Ended: every route has failed",)
+
+
 def test_keys_are_called_as_they_are_in_force() -> None:
     """An operator with a key map of their own would press `r` and get whatever that does now."""
     keys = shown_keys(
