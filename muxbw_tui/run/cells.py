@@ -36,6 +36,7 @@ GLYPHS: dict[RouteStatus, str] = {
     RouteStatus.RESTARTING: "↻",
     RouteStatus.STANDBY: "◇",
     RouteStatus.STOPPED: "■",
+    RouteStatus.NOT_SET_UP: "□",
     RouteStatus.FINISHED: "✓",
 }
 _PUMPED = IN_PUMP_STATUSES | {RouteStatus.DIED, RouteStatus.DEAD_ON_ARRIVAL}

@@ -325,21 +325,18 @@ def _end(state: RunState, end: StreamEnd) -> None:
 
 
 def _end_route(state: RunState, route: RouteState) -> None:
-    unfinished = {
-        RouteStatus.PENDING,
-        RouteStatus.SETTING_UP,
-        RouteStatus.READY,
-        RouteStatus.RESTARTING,
-    }
     if route.status is RouteStatus.PUMPING:
         echoed = has_echo(route) if state.has_legs else state.bytes_received > 0
         if state.end is StreamEnd.DONE and route.alive and echoed:
             route.status, route.elapsed_ns = RouteStatus.FINISHED, state.pump_elapsed_ns
         else:
             route.status = RouteStatus.STOPPED
-            route.last_error = route.last_error or "no echo had come back when the run ended"
+            if not echoed:
+                route.last_error = route.last_error or "no echo had come back when the run ended"
         clear_rates(route)
-    elif route.status in unfinished:
+    elif route.status in {RouteStatus.PENDING, RouteStatus.SETTING_UP}:
+        route.status = RouteStatus.NOT_SET_UP
+    elif route.status in {RouteStatus.READY, RouteStatus.RESTARTING}:
         route.status = RouteStatus.STOPPED
     end_attempt(route, at_ns=state.elapsed_ns)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from muxbw_tui.run.columns import Column
 
 SUMMARY_COLUMNS: Final = ("index", "state", "setup", "attempts", "path", "sent", "received", "average")
-_FELL_SHORT = FAILED_STATUSES | {RouteStatus.STALLED, RouteStatus.STOPPED}
+_FELL_SHORT = FAILED_STATUSES | {RouteStatus.STALLED, RouteStatus.STOPPED, RouteStatus.NOT_SET_UP}
 _SHORTEST_PATH: Final = 7
 _GAP: Final = "  "
 _DEAD_TIME_SHOWN_NS: Final = (

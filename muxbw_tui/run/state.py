@@ -43,6 +43,7 @@ class RouteStatus(enum.Enum):
     RESTARTING = "restarting"
     STANDBY = "standby"
     STOPPED = "stopped"
+    NOT_SET_UP = "not set up"
     FINISHED = "finished"
 
     # Enum's own is a Python function, and sets of these are asked for every route at every tick.

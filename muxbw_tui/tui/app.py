@@ -283,7 +283,7 @@ class MuxbwApp(RunActions):
         view = self.shown()
         is_other_run, self._shown_state = view.state is not self._shown_state, view.state
         self.front.show(view, routes_changed=routes_changed or is_other_run)
-        title = terminal_title(view)
+        title = terminal_title(self.view())  # of now, also beside a view that is held still
         if title != self._terminal_title:
             self._terminal_title = title
             if isinstance(self._driver, LossProofDriver):

@@ -20,7 +20,7 @@ from muxbw_tui.run.state import (
     StreamEnd,
 )
 from muxbw_tui.run.text import clean_line, counted
-from muxbw_tui.units import NS_PER_S, format_clock_ns
+from muxbw_tui.units import NS_PER_MS, NS_PER_S, format_clock_ns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,14 @@ _ALL_FAILED = "all_routes_failed"
 _REASON_LIMIT = 240
 _PAUSED = "Ⅱ PAUSED"
 _GOES_ON = "the traffic goes on"
+_ENDINGS = {
+    StreamEnd.OPEN: "the run was taken up again",
+    StreamEnd.DONE: "the run is over",
+    StreamEnd.ERROR: "the run ended with an error",
+    StreamEnd.BROKEN: "the events broke off",
+}
 _SILENCE_NS = 3 * NS_PER_S
+_ROUNDED_NS = NS_PER_MS  # differences of instants since a host's start are off by some ns after months
 
 
 class Tone(enum.Enum):
@@ -74,17 +81,19 @@ def meanwhile(shown: RunState, now: RunState) -> str:
     known = {index: route.status for index, route in shown.routes.items()}
     changed = [route for index, route in now.routes.items() if known.get(index) is not route.status]
     pause = [] if shown.paused is now.paused else [_PAUSED if now.paused else _GOES_ON]
-    return " · ".join([*_grouped(changed, FAILED_STATUSES | {RouteStatus.STALLED}), *pause])
+    end = [] if shown.end is now.end else [_ENDINGS[now.end]]
+    return " · ".join([*_grouped(changed, FAILED_STATUSES | {RouteStatus.STALLED}), *pause, *end])
 
 
 def _frozen(view: View) -> Headline:
     """Say that an old instant is shown; what has gone wrong since must not wait for the operator to look again."""
     at, key = format_clock_ns(view.elapsed_ns), view.keys["freeze"]
-    if view.meanwhile in {_PAUSED, _GOES_ON}:
+    if view.meanwhile in {_PAUSED, _GOES_ON, _ENDINGS[StreamEnd.DONE]}:
         return _one(Tone.NOTE, f"meanwhile: {view.meanwhile} · FROZEN at {at} · {key} shows the run")
     if view.meanwhile:
         return _one(Tone.FAULT, f"✗ meanwhile: {view.meanwhile} · FROZEN at {at} · {key} shows the run")
-    return _one(Tone.NOTE, f"FROZEN at {at} · the run goes on and is collected · {key} shows it again")
+    goes_on = "the run is over" if view.over else "the run goes on and is collected"
+    return _one(Tone.NOTE, f"FROZEN at {at} · {goes_on} · {key} shows it again")
 
 
 def _reconnecting(source_title: str, outage: Outage) -> str:
@@ -165,7 +174,7 @@ def _over(view: View) -> Headline:
 
 def _ended_early(state: RunState, done: MuxBandwidthDone) -> bool:
     """Whether there was less of the pump than planned; a recording of a stock server has no plan."""
-    return done.pump_time_ns < state.request.duration_ns
+    return done.pump_time_ns + _ROUNDED_NS < state.request.duration_ns
 
 
 def _pumping(view: View) -> Headline:

@@ -32,7 +32,8 @@ _MEANINGS: Final = {
     RouteStatus.PUMPING: "carries bytes",
     RouteStatus.RESTARTING: "failed and is being set up again; # counts its set-ups",
     RouteStatus.STANDBY: "kept in reserve by the server",
-    RouteStatus.STOPPED: "no longer part of the run; X lets it join again",
+    RouteStatus.STOPPED: "no longer part of the run; X lets it join again while that goes on",
+    RouteStatus.NOT_SET_UP: "the run ended before its connection was made",
     RouteStatus.FINISHED: "pumped to the end of the run",
 }
 # Names are no blocks of colour as cells of the table are: here nothing is at fault.

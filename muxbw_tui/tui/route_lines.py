@@ -20,7 +20,7 @@ from muxbw_tui.tui.spans import Span, fit
 from muxbw_tui.units import format_volume_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 # What 80 columns must hold, and what comes once paths of usual length are whole; dropped from the end.
 _ESSENTIAL: Final = ("index", "state", "path", "receive_rate", "received", "established", "failed")
@@ -50,6 +50,7 @@ ROLE_BY_STATUS: Final = {
     RouteStatus.RESTARTING: "restarting",
     RouteStatus.STANDBY: "waiting",
     RouteStatus.STOPPED: "stopped",
+    RouteStatus.NOT_SET_UP: "stopped",
     RouteStatus.FINISHED: "finished",
 }
 _PLAIN_ROLES: Final = {
@@ -64,6 +65,7 @@ _PLAIN_ROLES: Final = {
 
 
 _FILLED: Final = frozenset({"failed", "stalled"})  # roles with a background of their own
+_GOES_ON: Final = frozenset({"ready", "pumping", "restarting", "bars"})  # roles that claim something of now
 
 
 class Layout(NamedTuple):
@@ -164,6 +166,11 @@ def route_spans(route: RouteState, state: RunState, layout: Layout, *, selected:
             text, role = _GAP_TEXT + cell, cell_role
     spans.append(Span(text, role))
     return spans
+
+
+def stepped_back(spans: Iterable[Span]) -> list[Span]:
+    """Return a line of what was last seen: a fault was one, but what went on may no longer do so."""
+    return [Span(span.text, "muted") if span.role in _GOES_ON else span for span in spans]
 
 
 def reason_spans(route: RouteState, layout: Layout, *, selected: bool, restart_key: str) -> list[Span]:

@@ -25,8 +25,8 @@ def terminal_title(view: View) -> str:
 
 def _condition(view: View) -> str:
     state = view.state
-    if view.problem is not None or state.end is StreamEnd.ERROR:
-        return "✗ broken"
+    if view.mishap:
+        return f"✗ {view.mishap}"
     if view.outage is not None:
         return "◌ reconnecting"
     of_all = f"of {counted(len(state.routes), 'route')}"

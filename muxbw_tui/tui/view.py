@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from muxbw_tui.errors import ConnectError
 from muxbw_tui.run.state import RunState, StreamEnd
 from muxbw_tui.tui.key_names import shown_keys
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from muxbw_tui.errors import MuxbwError
     from muxbw_tui.sources.reconnect import Outage
 
+AS_LAST_SEEN: Final = "as last seen"
 _OUR_KEYS: Final = shown_keys({})
 
 
@@ -62,7 +64,16 @@ class View:
     def age(self) -> str:
         """What is to be said of figures that are not of now; empty where they are."""
         lost = self.problem is not None or self.outage is not None
-        return "as last seen" if lost else "frozen" if self.frozen else ""
+        return AS_LAST_SEEN if lost else "frozen" if self.frozen else ""
+
+    @property
+    def mishap(self) -> str:
+        """What ended the run, or the sight of it, in place of its `done`, in a word or two; empty where nothing has."""
+        if self.state.end is StreamEnd.ERROR:
+            return "error" if self.state.phase else "refused"
+        if self.problem is None:
+            return ""
+        return "not connected" if isinstance(self.problem, ConnectError) else "broken"
 
     @property
     def elapsed_ns(self) -> int:

@@ -422,7 +422,7 @@ def test_a_finished_route_had_to_be_alive_with_an_echo() -> None:
         "stopped",
         "stopped",
         "set-up failed",
-        "stopped",
+        "not set up",
     ]
     assert "no echo" in state.routes[1].last_error
 
@@ -444,7 +444,7 @@ def test_a_refusal_ends_the_run_and_nothing_pumps_on() -> None:
     assert state.end is StreamEnd.ERROR
     assert state.error is not None
     assert (state.error.code, state.error.message) == ("bad key", "no key")
-    assert statuses(state) == [RouteStatus.STOPPED] * 2
+    assert statuses(state) == [RouteStatus.NOT_SET_UP] * 2
 
 
 def test_events_after_the_end_change_counters_at_most() -> None:

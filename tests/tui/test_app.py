@@ -124,6 +124,7 @@ async def test_space_holds_the_view_while_events_go_on(tmp_path: Path) -> None:
         await eventually(lambda: app.run_state.routes[3].status is RouteStatus.DIED)
         await pilot.press("down")
         frozen = screen_text(app)
+        await eventually(lambda: app._terminal_title.startswith("✗ 1 of 4 routes failed"))
         await pilot.press("space")
         going = screen_text(app)
 

@@ -83,4 +83,4 @@ def test_the_columns_beside_the_keys_begin_in_one_cell() -> None:
     )
 
 
-GLYPHS = set("✗∅◌○◔●↻◇■✓")
+GLYPHS = set("✗∅◌○◔●↻◇■□✓")

@@ -23,6 +23,7 @@ from muxbw_tui.tui import route_lines
 from muxbw_tui.tui.keymap import ROUTES_BINDINGS
 from muxbw_tui.tui.route_order import RouteOrder
 from muxbw_tui.tui.spans import Span
+from muxbw_tui.tui.view import AS_LAST_SEEN
 from muxbw_tui.tui.widgets.lined import Lined
 
 if TYPE_CHECKING:
@@ -128,9 +129,10 @@ class RouteTable(ScrollView, Lined, can_focus=True, inherit_bindings=False):
         self._draw_anew()
 
     def set_age(self, age: str) -> None:
-        """Say in the border that the rows are not of now; empty if they are."""
+        """Say in the border that the rows are not of now; empty if they are. What was last seen claims no more."""
         self._age = age
         self._tell()
+        self._refresh_changed()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget; the first is the header, which does not scroll."""
@@ -321,7 +323,7 @@ class RouteTable(ScrollView, Lined, can_focus=True, inherit_bindings=False):
             spans = route_lines.reason_spans(route, layout, selected=selected, restart_key=self._restart_key)
         else:
             spans = route_lines.route_spans(route, self._state, layout, selected=selected)
-        return tuple(spans)
+        return tuple(route_lines.stepped_back(spans) if self._age == AS_LAST_SEEN else spans)
 
     def _why_empty(self) -> str:
         if not self._state.routes:

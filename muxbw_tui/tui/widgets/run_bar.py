@@ -84,13 +84,15 @@ class RunBar(Lined):
 def title_spans(view: View, width: int) -> list[Span]:
     """Return the program's name and the run's two ends, as far as `width` cells hold them."""
     name = [Span("muxbw-tui", "heading"), Span("  ")]
-    source, target = source_text(view.state), target_text(view.state) or view.source_title
+    at_least = view.source_title if view.live else ""  # a recording's is its label
+    source, target = source_text(view.state), target_text(view.state) or at_least
     room = width - spans_len(name)
     if cell_len(f"{source} → {target}".strip()) > room and target_name(view.state):
         target = target_name(view.state)
     if cell_len(f"{source} → {target}".strip()) > room:
         source, target = _shortened(source, target, room - len(" → "))
-    return [*name, Span(f"{source} → {target}".strip())] if room >= _NAMES_LEAST else name[:1]
+    known = room >= _NAMES_LEAST and (source or target)
+    return [*name, Span(f"{source} → {target}".strip())] if known else name[:1]
 
 
 def _shortened(source: str, target: str, width: int) -> tuple[str, str]:
@@ -119,38 +121,41 @@ def label_spans(view: View) -> list[Span]:
 
 def progress_spans(view: View, width: int) -> list[Span]:
     """Return the phase, a bar where its length is known, and the time: `PUMP ━━━━╸──── 0:42 / 5:00`."""
-    elapsed_ns, planned_ns = phase_progress(view)
     word, role = _phase_word(view)
     name = Span(f"{word:<8} ", role)
+    if view.over and not view.state.phase:
+        return [name]  # nothing had begun whose time could be told
+    elapsed_ns, planned_ns = phase_progress(view)
     clock = format_clock_ns(elapsed_ns)
+    as_of = "" if view.problem is None else "at "
     if not planned_ns:
-        return [name, Span(clock, "value")]
+        return [name, *_as_of_now(view, [Span(f"{as_of}{clock}", "value")])]
     planned = format_clock_ns(planned_ns)
-    times = Span(f" {clock.rjust(len(planned))} / {planned}", "value")
+    times = Span(f" {as_of}{clock.rjust(len(planned))} / {planned}", "value")
     cells = max(width - spans_len([name, times]), 0)
     whole, half = divmod(int(min(elapsed_ns / planned_ns, 1.0) * cells * 2), 2)
     done = Span("━" * whole + "╸" * half, "bar-done")
-    return [name, done, Span("─" * (cells - whole - half), "bar-left"), times]
+    return [name, *_as_of_now(view, [done, Span("─" * (cells - whole - half), "bar-left"), times])]
 
 
 def phase_progress(view: View) -> tuple[int, int]:
     """Return how long the phase has lasted and how long it is to last, 0 where that is open."""
     state = view.state
-    if state.phase == "pump" or state.done is not None:
-        running = state.end is StreamEnd.OPEN and state.phase == "pump"
-        elapsed_ns = view.elapsed_ns - state.phase_started_ns if running else state.pump_elapsed_ns
-        planned_ns = state.request.duration_ns if state.done is not None else state.phase_planned_ns
-        return (min(elapsed_ns, planned_ns) if planned_ns else elapsed_ns), planned_ns
-    if not state.phase:
-        return view.silent_ns, 0
-    return view.elapsed_ns - state.phase_started_ns, state.phase_planned_ns
+    if state.done is not None:
+        elapsed_ns, planned_ns = state.pump_elapsed_ns, state.request.duration_ns
+    elif state.phase:
+        elapsed_ns, planned_ns = view.elapsed_ns - state.phase_started_ns, state.phase_planned_ns
+    else:
+        elapsed_ns, planned_ns = view.silent_ns, 0
+    return (min(elapsed_ns, planned_ns) if planned_ns else elapsed_ns), planned_ns
 
 
 def figure_spans(view: View, width: int, *, carrying: bool = True) -> list[Span]:
     """Return the aggregate's figures, as many as fit, the most important first."""
     state = view.state
     now = [Span("↑ ", "muted"), _rate(state.send_bps), Span("  ↓ ", "muted"), _rate(state.recv_bps)]
-    elapsed = [Span("elapsed ", "muted"), Span(format_clock_ns(view.elapsed_ns), "value")]
+    clock_name = "elapsed " if view.problem is None else "last seen "
+    elapsed = [Span(clock_name, "muted"), Span(format_clock_ns(view.elapsed_ns), "value")]
     carry = carrying_spans(state) if carrying else []
     rtt = _probe(state)
     if not state.sampled and state.done is None:
@@ -179,7 +184,8 @@ def carrying_spans(state: RunState) -> list[Span]:
     total = len(state.routes)
     if state.done is None and not state.sampled:
         up = sum(route.established for route in state.routes.values())
-        return [Span(f"{up} of {counted(total, 'route')} up")]
+        are_up = "up" if state.end is StreamEnd.OPEN else "were up"
+        return [Span(f"{up} of {counted(total, 'route')} {are_up}")]
     count = sum(route.status in CARRYING_STATUSES for route in state.routes.values())
     now = "paused" if state.paused else "carries" if total == 1 else "carry"
     verb = now if state.end is StreamEnd.OPEN else "carried"
@@ -241,6 +247,8 @@ def _mean_ns(probes: Iterable[RoundTrips]) -> int:
 def _phase_word(view: View) -> tuple[str, str]:
     """Return what the run does, and the word's role: what keeps it from measuring is louder than its phase."""
     state = view.state
+    if view.mishap:
+        return view.mishap.upper(), "not-well"
     if view.outage is not None:
         return "LOST", "not-well"
     if state.paused and state.end is StreamEnd.OPEN:
