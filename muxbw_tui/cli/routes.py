@@ -77,7 +77,8 @@ def command(
 ) -> ExitCode:
     """Print the disjoint routes to TARGET (a public key, or a node's name on the embedded network), cheapest first.
 
-    The cost is the delay one way as far as it is known; a transport without counts by its kind.
+    The cost is the delay one way as far as it is known; a transport without counts by its kind. The direct path, where
+    --min-hops lets it in, goes before all others.
     """
     request = PlanRequest(
         dst_pk=target,

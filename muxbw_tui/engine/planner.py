@@ -8,6 +8,9 @@ best that it finds fast. Equal costs come out in a stable order: the same topolo
 Two nodes may have several transports; a path uses the cheapest, and two routes never share both ends of one. A
 transport costs its delay where the topology knows it, as configured or as set-ups measured it, and else by its kind.
 
+The direct transport goes before every path over relays, whatever it costs: it is what they are compared with, it takes
+no node from them, and while it has never been dialled its cost is a guess that any measured path may beat.
+
 All of it is pure and takes up to seconds on large networks: `planning` calls it from an event loop.
 """
 
@@ -81,9 +84,9 @@ def plan_routes(
 ) -> RoutePlan:
     """Plan up to `count` routes from the topology's source to `target` that share no intermediate, cheapest first.
 
-    With `min_hops` of 2 or more the direct transport is not even tried. `hops_via` pins the intermediates of route 0,
-    1, … by name or key; a route without any is planned around the others. Nodes of `last_resort` are used only where
-    there would be fewer routes without them. The `effort` bounds an exact search.
+    With `min_hops` of 2 or more the direct transport is not even tried; else it comes first. `hops_via` pins the
+    intermediates of route 0, 1, … by name or key; a route without any is planned around the others. Nodes of
+    `last_resort` are used only where there would be fewer routes without them. The `effort` bounds an exact search.
 
     Raises:
         InvalidRequestError: `hops_via` names a path that does not exist, or that these limits do not allow.
@@ -184,6 +187,8 @@ def _disjoint_paths(
     """Return node-disjoint paths of allowed lengths, and whether they are the best there are."""
     if lengths.start > 1:
         costs.pop((source, target), None)
+    elif (source, target) in costs:
+        costs[source, target] = _COST_PER_HOP_US
     if count <= 0 or not lengths:
         return [], True
     paths = _disjoint_by_flow(costs, source, target, count)

@@ -283,6 +283,7 @@ def test_the_commands_of_the_page_lead_to_a_measured_run() -> None:
     assert status == ExitCode.OK, said
     assert "sleep 3" not in script
     assert len(re.findall(r"^R\d  ✓ finished", said, re.MULTILINE)) == 8, said
+    assert "R0 source→target" in said
     assert "source→osaka→cabin" in said
     assert "target→osaka→source" in said
 

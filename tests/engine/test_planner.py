@@ -85,6 +85,20 @@ def test_the_direct_transport_is_shut_out_by_min_hops() -> None:
     assert paths(links, count=2, min_hops=2) == ["sat"]
 
 
+def test_the_direct_transport_comes_first_whatever_it_costs() -> None:
+    """The comparison with the direct path is asked for as one route of any length; a relayed one is another answer."""
+    links = [("s", "a", 1), ("a", "t", 1), ("s", "b", 1), ("b", "t", 1)]
+
+    for delay_ms in (
+        0,
+        90,
+    ):  # never dialled, so that its cost is a guess; and measured to be slower than the relays
+        with_direct = [*links, ("s", "t", delay_ms)]
+        assert paths(with_direct, count=1) == ["st"]
+        assert paths(with_direct, count=2) == ["st", "sat"]
+        assert paths(with_direct, count=3, max_hops=2) == ["st", "sat", "sbt"]
+
+
 def test_a_greedy_choice_does_not_block_a_second_route() -> None:
     """The cheapest single path s-a-b-t uses both relays; two routes exist all the same."""
     links = [("s", "a", 1), ("a", "b", 1), ("b", "t", 1), ("a", "t", 50), ("s", "b", 50)]
@@ -192,7 +206,7 @@ def test_a_new_path_for_a_restart_avoids_the_node_at_fault_and_the_other_routes(
     """The restart is to help that route, and must not take a relay from another."""
     topology = topology_of([*DIAMOND, ("s", "t", 100)])
     first, second, _ = plan_routes(topology, "t", count=3, min_hops=2).routes
-    direct = plan_routes(topology, "t", count=4, min_hops=1).routes[3]
+    direct = plan_routes(topology, "t", count=4, min_hops=1).routes[0]
 
     def replanned(used: list[tuple[RouteHop, ...]], avoid: str = "", min_hops: int = 2) -> str | None:
         hops = replan_route(topology, "t", used=used, avoid=set(avoid), min_hops=min_hops)
@@ -250,12 +264,15 @@ links_of_twelve = st.lists(
 def test_where_a_limit_binds_the_plan_is_as_good_as_exhaustive_search(
     links: Links, min_hops: int, max_hops: int, count: int
 ) -> None:
-    """Every simple path and every set of them is looked at: no more routes exist, and none cheaper."""
+    """Every simple path and every set of them is looked at: no more routes exist, and none over relays cheaper."""
     planned = plan(links, count=count, min_hops=min_hops, max_hops=max_hops)
 
     assert planned.exact
     assert all(min_hops <= len(hops) <= max_hops for hops in planned.paths)
-    assert (-len(planned.paths), sum(planned.costs_us)) == best_by_exhaustion(
+    over_relays_us = [
+        cost_us for hops, cost_us in zip(planned.routes, planned.costs_us, strict=True) if len(hops) > 1
+    ]
+    assert (-len(planned.paths), sum(over_relays_us)) == best_by_exhaustion(
         links, count, range(min_hops, max_hops + 1)
     )
 
@@ -265,7 +282,9 @@ def best_by_exhaustion(links: Links, count: int, lengths: range) -> tuple[int, i
     graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from("st")
     for a, b, delay_ms in links:
-        graph.add_edge(a, b, cost=delay_ms * 1000 + 1)
+        graph.add_edge(
+            a, b, cost=0 if {a, b} == {"s", "t"} else delay_ms * 1000 + 1
+        )  # the direct one comes first
     found = nx.all_simple_paths(graph, "s", "t", cutoff=lengths.stop - 1) if lengths else ()
     candidates = [
         (nx.path_weight(graph, path, "cost"), set(path[1:-1])) for path in found if len(path) - 1 in lengths
