@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 from muxbw_tui.cli.flags import SHARED_TABLE, SharedOption, as_typed, settings_of
-from muxbw_tui.cli.nearest import did_you_mean
 from muxbw_tui.errors import ConfigError
+from muxbw_tui.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muxbw_tui.cli.nearest import did_you_mean
+from muxbw_tui.nearest import did_you_mean
 from muxbw_tui.run.columns import COLUMN_BY_ID
 from muxbw_tui.run.parameters import LARGEST_INT32, Window, parse_span_ns, parse_window
 

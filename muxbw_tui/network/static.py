@@ -139,9 +139,12 @@ def _read_topology(top: TomlTable) -> Topology:
     for table in top.tables("node"):
         nodes.read(table)
     source = top.choice("source", nodes.keys)
+    target = top.choice("target", nodes.keys) if top.has("target") else ""
+    if target == source:
+        top.refuse("source and target are the same node")
     topology = Topology(
         source=nodes.keys[source],
-        target=nodes.keys[top.choice("target", nodes.keys)] if top.has("target") else "",
+        target=nodes.keys[target] if target else "",
         node_names={key: name for name, key in nodes.keys.items()},
     )
     top.exactly_one_of("transports", "transport")

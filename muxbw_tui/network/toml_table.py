@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from muxbw_tui.addresses import parse_address
 from muxbw_tui.errors import ConfigError
+from muxbw_tui.nearest import did_you_mean
 from muxbw_tui.network.keys import is_public_key
 from muxbw_tui.units import KIB, NS_PER_MS, NS_PER_S
 
@@ -76,7 +77,8 @@ class TomlTable:
         raise self._error(f"{self._file}: {self._where}: {message}")
 
     def has(self, key: str) -> bool:
-        """Return whether the key is there."""
+        """Return whether the key is there. One that is not is still expected."""
+        self._known.add(key)
         return key in self._values
 
     def text(self, key: str, *, default: str | None = None) -> str:
@@ -186,7 +188,7 @@ class TomlTable:
         """Refuse keys that nothing asked for."""
         unknown = [key for key in self._values if key not in self._known]
         if unknown:
-            self.refuse(f"unknown key {unknown[0]!r}; expected {', '.join(sorted(self._known))}")
+            self.refuse(f"unknown key {unknown[0]!r}; {did_you_mean(unknown[0], self._known)}")
 
     def _take(self, key: str, default: object, expected: str) -> Any:  # Any: the caller checks it
         self._known.add(key)

@@ -146,6 +146,8 @@ def test_a_key_that_is_not_the_source_s_is_refused(folder: Path) -> None:
         (ALL + NODES + NODES, r"\[\[node\]\] #4: the name 'here' is taken"),
         (ALL + NODES + NODES.replace('"here"', '"hier"'), r"\[\[node\]\] #4: the key is taken"),
         (ALL + NODES + "colour = 'red'", r"\[\[node\]\] #3: unknown key 'colour'"),
+        (ALL + NODES.replace("address", "adress"), r"#2: unknown key 'adress'; did you mean address\?"),
+        ('target = "here"\n' + ALL + NODES, "source and target are the same node"),
         (
             ALL + NODES + CABIN.replace("osaka", "kyoto"),
             "cabin attends at 'kyoto': expected the name of a node",

@@ -12,5 +12,6 @@ def did_you_mean(text: str, known: Collection[str]) -> str:
     """Return what would be accepted: the nearest of the known names, or else all of them."""
     import difflib  # noqa: PLC0415 (start-up time, where nothing is wrong)
 
-    near = difflib.get_close_matches(text.lower().replace("_", "-"), known, n=1)
-    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(known))}"
+    names = {name.replace("_", "-"): name for name in known}
+    near = difflib.get_close_matches(text.lower().replace("_", "-"), names, n=1)
+    return f"did you mean {names[near[0]]}?" if near else f"expected one of {', '.join(sorted(known))}"
