@@ -25,7 +25,7 @@ _EPILOG = """\b
 Examples:
   muxbw-tui ping                                   the target of the embedded network
   muxbw-tui ping -c 100 --size 32 there            a hundred blocks of 32 KiB, so that there is a p99
-  muxbw-tui ping 0326…8814 --connect 127.0.0.1:3435 --json | jq .latency_ns
+  muxbw-tui ping 0326…8814 --connect 127.0.0.1:3435 --json | jq 'select(.is_setup | not).latency_ns'
   muxbw-tui ping --dmsg 0326…8814 --connect 127.0.0.1:3435
 \b
 Exit codes:

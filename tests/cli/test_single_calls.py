@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 
@@ -49,6 +50,21 @@ def test_ping_writes_the_stock_messages_as_json(server: str) -> None:
     assert len(set_up["route_hop_details"]) == 2
     assert [ping["sequence"] for ping in pings] == [1, 2]
     assert result.returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_the_example_of_ping_s_help_leaves_the_round_trips_alone(server: str) -> None:
+    """People paste it: the time of the set-up among them would spoil whatever they reckon."""
+    example = re.search(r"--json \| jq '(.*)'", run_program("ping", "--help").stdout)
+    assert example is not None
+    pinged = run_program("ping", "--connect", server, "-c", "2", "--size", "4", "--json").stdout
+    _set_up, *pings = [json.loads(line) for line in pinged.splitlines()]
+
+    filtered = subprocess.run(["jq", example[1]], input=pinged, capture_output=True, check=True, text=True)  # noqa: S607
+
+    assert [json.loads(line) for line in filtered.stdout.splitlines()] == [
+        ping["latency_ns"] for ping in pings
+    ]
 
 
 def test_ping_reaches_a_target_behind_a_rendezvous(tmp_path_factory: pytest.TempPathFactory) -> None:
