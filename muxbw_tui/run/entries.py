@@ -1,7 +1,8 @@
 """What an event says in one line: the wording that the event feed and the human rows share.
 
 Called after the reducer has applied the event, so that names, attempts and dead times are those that it left.
-Samples, answered probes and a phase that is said again get no entry: they would push a fault out of sight.
+Samples, probes and a phase that is said again get no entry: they would push a fault out of sight. Of probes in a row
+that got lost the first is told, and the answer that ends the row.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 STALLED_KIND = "stalled"
 RECOVERED_KIND = "recovered"
 BROKEN_KIND = "stream_broken"
+PROBE_KIND = "rtt_probe"
 _PUMP_FAILED = frozenset({RouteStatus.DIED, RouteStatus.DEAD_ON_ARRIVAL})
 
 _Wording = tuple[str, Severity, int | None]
@@ -55,6 +57,22 @@ def recovered_entry(route: RouteState, *, quiet_ns: int, at_ns: int) -> FeedEntr
 def broken_entry(reason: str, *, at_ns: int) -> FeedEntry:
     """Return the line about a stream that broke."""
     return FeedEntry(max(at_ns, 0), BROKEN_KIND, clean_line(reason), Severity.FAULT)
+
+
+def lost_probe_entry(event: RunEvent, *, at_ns: int) -> FeedEntry:
+    """Return the line about the first probe in a row that got lost. What it means for a route is that route's fault."""
+    return FeedEntry(max(at_ns, 0), PROBE_KIND, lost_probe_text(event), Severity.PLAIN)
+
+
+def answered_entry(lost_in_a_row: int, *, at_ns: int) -> FeedEntry:
+    """Return the line about the first answer after probes that got lost."""
+    text = f"answered again after {counted(lost_in_a_row, 'lost probe')}"
+    return FeedEntry(max(at_ns, 0), PROBE_KIND, text, Severity.QUIET)
+
+
+def lost_probe_text(event: RunEvent) -> str:
+    """Return the human row's text for a probe that got lost; in the feed only the first in a row has an entry."""
+    return clean_line(shorten_keys(f"seq={event.rtt_probe.sequence} FAILED {event.rtt_probe.error}"))
 
 
 def sample_text(event: RunEvent) -> str:
@@ -100,13 +118,6 @@ def _leg_lifecycle(_state: RunState, event: RunEvent) -> _Wording:
     message = event.leg_lifecycle
     gate = f" ({message.gate_state})" if message.gate_state else ""
     return f"R{message.route_index} ◇ leg {message.event}{gate}", Severity.PLAIN, message.route_index
-
-
-def _rtt_probe(_state: RunState, event: RunEvent) -> _Wording | None:
-    message = event.rtt_probe
-    if message.latency_ns > 0 and not message.error:
-        return None
-    return f"seq={message.sequence} FAILED {message.error}", Severity.FAULT, None
 
 
 def _done(_state: RunState, event: RunEvent) -> _Wording:
@@ -189,7 +200,7 @@ def _unknown(_state: RunState, _event: RunEvent) -> _Wording:
 _WORDINGS: dict[str, Callable[[RunState, RunEvent], _Wording | None]] = {
     "route_established": _route_established,
     "sample": _nothing,
-    "rtt_probe": _rtt_probe,
+    PROBE_KIND: _nothing,  # the reducer sees in a series which of them are told
     "done": _done,
     "error": _error,
     "route_failure": _route_failure,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from muxbw_tui.events import UNKNOWN_KIND, payload_kind
 from muxbw_tui.pb.muxbw_pb2 import ProbeTally, RunRequest
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthDone, MuxBandwidthError
-from muxbw_tui.run.entries import broken_entry, entry_of
+from muxbw_tui.run.entries import answered_entry, broken_entry, entry_of, lost_probe_entry
 from muxbw_tui.run.figures import rate
 from muxbw_tui.run.legs import apply_sample
 from muxbw_tui.run.marks import mark_of
@@ -241,11 +241,16 @@ def _rtt_probe(state: RunState, event: RunEvent, at_ns: int) -> None:
     state.probe_count += 1
     state.probe_sequence, state.probe_at_ns = message.sequence, at_ns
     latency_ns = message.latency_ns if answered else 0
+    lost_in_a_row = state.series.lost_in_a_row
     state.series.add_probe(max(at_ns, 0), latency_ns, loaded=state.phase != "idle_baseline")
     if answered:
         state.last_probe_ns = message.latency_ns
+        if lost_in_a_row:
+            add_entry(state, answered_entry(lost_in_a_row, at_ns=at_ns))
     else:
         state.probe_lost += 1
+        if not lost_in_a_row:
+            add_entry(state, lost_probe_entry(event, at_ns=at_ns))
 
 
 def _limits(state: RunState, event: RunEvent, _at_ns: int) -> None:

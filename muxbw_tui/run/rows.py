@@ -1,7 +1,7 @@
 """The rows of a run for people, one line an event: the stock command's rows with their faults mended.
 
-A row is the feed's line (`entries.py`) behind the seconds since the stream opened; samples, which the feed
-leaves out, get a row too. Answered probes print nothing.
+A row is the feed's line (`entries.py`) behind the seconds since the stream opened; samples and lost probes, which the
+feed leaves out, get a row each too.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from muxbw_tui.events import payload_kind
-from muxbw_tui.run.entries import elapsed_text, sample_text
+from muxbw_tui.run.entries import PROBE_KIND, elapsed_text, lost_probe_text, sample_text
 
 if TYPE_CHECKING:
     from muxbw_tui.pb.muxbw_pb2 import RunEvent
     from muxbw_tui.run.state import FeedEntry, RunState
 
 _LABELS = {
-    "rtt_probe": "probe",
+    PROBE_KIND: "probe",
     "error": "!!! error:",
     "run_started": "run",
     "probe_path": "probe",
@@ -41,9 +41,12 @@ class HumanRows:
     def rows_of(self, event: RunEvent) -> list[str]:
         """Return the rows of an event that was just applied and of what the reducer saw in it; often none."""
         rows = self.new_rows()
-        if payload_kind(event) == "sample":
-            at_ns = max(event.timestamp_ns - self._state.first_timestamp_ns, 0)
+        at_ns = max(event.timestamp_ns - self._state.first_timestamp_ns, 0)
+        kind = payload_kind(event)
+        if kind == "sample":
             rows.insert(0, f"{self._elapsed(at_ns)} {'sample':<7} {sample_text(event)}")
+        elif kind == PROBE_KIND and self._state.series.lost_in_a_row > 1:
+            rows.append(f"{self._elapsed(at_ns)} {_LABELS[PROBE_KIND]:<7} {lost_probe_text(event)}")
         return rows
 
     def new_rows(self) -> list[str]:

@@ -133,6 +133,7 @@ class Series:
         marks: in the order in which they were noticed; a dictionary without values, so that none is there twice.
         sampled_ns: since pump start, of the newest sample; None before the first.
         version: differs after every change of rates or marks.
+        lost_in_a_row: probes since the last one that was answered.
         probe_version: differs after every change of round trips.
     """
 
@@ -142,6 +143,7 @@ class Series:
     marks: dict[Mark, None] = field(default_factory=dict)
     sampled_ns: int | None = None
     version: int = 0
+    lost_in_a_row: int = 0
     probe_version: int = 0
     _slots: dict[int, int] = field(default_factory=_aggregate_slot)
     _totals: array[float] = field(default_factory=_one_slot)
@@ -198,6 +200,7 @@ class Series:
     def add_probe(self, at_ns: int, latency_ns: int, *, loaded: bool) -> None:
         """Take in a probe's round trip; one of 0 got lost."""
         answered = latency_ns > 0
+        self.lost_in_a_row = 0 if answered else self.lost_in_a_row + 1
         latency_ns = max(latency_ns, 0)
         probes = self.loaded if loaded else self.idle
         probes.add(

@@ -16,7 +16,7 @@ from muxbw_tui.run.diagnosis import diagnose
 from muxbw_tui.run.entries import sample_text
 from muxbw_tui.run.reducer import apply, mark_broken, routes_asked_for, start
 from muxbw_tui.run.routes import MAX_ROWS
-from muxbw_tui.run.state import FEED_LIMIT, RouteStatus, RunState, StreamEnd
+from muxbw_tui.run.state import FEED_LIMIT, RouteStatus, RunState, Severity, StreamEnd
 from tests.recordings import FOLDERS, recorded_events
 from tests.run.happenings import (
     BEGAN_NS,
@@ -365,6 +365,17 @@ def test_probes_are_counted_and_lost_ones_too() -> None:
     assert (state.probe_count, state.probe_lost, state.last_probe_ns) == (3, 1, ns(0.055))
 
 
+def test_probes_that_get_lost_after_a_route_died_leave_its_fault_the_latest() -> None:
+    """`[` goes to the latest fault: ten probes a second along the dead route would put themselves before it."""
+    lost = [probe(3 + number / 10, number, latency_ms=0, error="no connection") for number in range(1, 14)]
+    state = after(established(0, 0), phase(1, "pump"), failure(2, 0, MIB), *lost, probe(5, 14))
+
+    *_, died, first_lost, answered = state.feed
+    assert [entry for entry in state.feed if entry.severity is Severity.FAULT] == [died]
+    assert (died.kind, first_lost.text) == ("route_failure", "seq=1 FAILED no connection")
+    assert answered.text == "answered again after 13 lost probes"
+
+
 def test_legs_go_to_standby_and_back_and_leave() -> None:
     """A mux that moves its legs must show where they are."""
     state = after(established(0, 0), phase(1, "pump"))
@@ -567,8 +578,8 @@ def test_probes_that_were_merged_are_counted() -> None:
 def test_the_feed_keeps_the_last_lines_and_counts_all() -> None:
     """A long run must not fill the memory, and the operator sees how many are gone."""
     state = RunState()
-    for sequence in range(FEED_LIMIT + 7):
-        apply(state, probe(1, sequence, latency_ms=0, error="lost"))
+    for number in range(FEED_LIMIT + 7):
+        apply(state, lifecycle(1, number % 2, "added"))
 
     assert len(state.feed) == FEED_LIMIT
     assert state.feed_total == FEED_LIMIT + 7

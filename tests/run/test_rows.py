@@ -115,6 +115,19 @@ def test_a_sample_has_a_row_and_an_answered_probe_has_none() -> None:
     assert rows == ["[+  1.00s] sample  send=31.4Mbit/s recv=31.4Mbit/s cum=1.00MiB/1.00MiB active=1"]
 
 
+def test_every_lost_probe_has_a_row() -> None:
+    """As the stock command has it; the feed tells only the first in a row."""
+    rows = rows_of(
+        probe(0, 1), *(probe(1, number, latency_ms=0, error="gone") for number in (2, 3)), probe(2, 4)
+    )
+
+    assert rows == [
+        "[+  1.00s] probe   seq=2 FAILED gone",
+        "[+  1.00s] probe   seq=3 FAILED gone",
+        "[+  2.00s] probe   answered again after 2 lost probes",
+    ]
+
+
 def test_a_stall_seen_in_a_sample_has_its_row_after_the_samples() -> None:
     """No event says it, and no deadline has fired."""
     rows = rows_of(established(0, 0), phase(0, "pump"), sample(1, leg(0, 5)), sample(5, leg(0, 5)))
