@@ -53,7 +53,7 @@ class RouteStatus(enum.Enum):
 FAILED_STATUSES = frozenset({RouteStatus.SETUP_FAILED, RouteStatus.DEAD_ON_ARRIVAL, RouteStatus.DIED})
 RESTARTABLE_STATUSES = FAILED_STATUSES | {RouteStatus.STALLED}
 IN_PUMP_STATUSES = frozenset({RouteStatus.PUMPING, RouteStatus.STALLED})
-CARRYING_STATUSES = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})  # now, or to the end of the run
+CARRYING_STATUSES = frozenset({RouteStatus.PUMPING, RouteStatus.FINISHED})  # now, or when the run ended
 STOPPABLE_STATUSES = IN_PUMP_STATUSES | {RouteStatus.READY}
 JOINABLE_STATUSES = frozenset({RouteStatus.STOPPED})  # while the run goes on
 

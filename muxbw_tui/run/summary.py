@@ -100,7 +100,6 @@ def _labelled(label: str, text: str, width: int) -> list[str]:
 
 def _totals(state: RunState) -> list[str]:
     done = state.done
-    finished = sum(route.status is RouteStatus.FINISHED for route in state.routes.values())
     ever_up = sum(
         any(attempt.established_ns is not None for attempt in route.attempts)
         for route in state.routes.values()
@@ -108,19 +107,28 @@ def _totals(state: RunState) -> list[str]:
     asked = routes_asked_for(state) or len(state.routes)
     pumped = state.pump_elapsed_ns > 0
     times = f"pump {_time(state.pump_elapsed_ns)}"
-    carrying = sum(route.status in CARRYING_STATUSES for route in state.routes.values())
-    # A run that was left going has none that pumped to its end yet.
-    still = f"{finished} pumped to the end" if state.end is not StreamEnd.OPEN else f"{carrying} pumping"
     if done is not None:
         times = f"wall {_time(done.wall_time_ns)}, set-up {_time(done.setup_total_ns)}, {times}"
     return [
-        f"routes     {asked} asked for, {ever_up} established, {still}",
+        f"routes     {asked} asked for, {ever_up} established, {_carrying_text(state)}",
         f"time       {times}{'; rates are over the pump' if pumped else ''}",
         _volume_line("sent", state.bytes_sent, state.avg_send_bps, state.peak_send_bps, pumped=pumped),
         _volume_line(
             "received", state.bytes_received, state.avg_recv_bps, state.peak_recv_bps, pumped=pumped
         ),
     ]
+
+
+def _carrying_text(state: RunState) -> str:
+    """Return how many routes carried at the last, and what the last was: only a whole run has an end to pump to."""
+    carrying = sum(route.status in CARRYING_STATUSES for route in state.routes.values())
+    if not partial_reason(state):
+        return f"{carrying} pumped to the end"
+    return (
+        f"{carrying} still pumping when it was stopped"
+        if state.end is StreamEnd.DONE
+        else f"{carrying} pumping"
+    )
 
 
 def _time(duration_ns: int) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _NAMED_WIDTH = 32
 _NAMED_AT_MOST = 6
 _ALL_FAILED = "all_routes_failed"
+_CANCELLED = "context_cancel"
 _REASON_LIMIT = 240
 _PAUSED = "Ⅱ PAUSED"
 _GOES_ON = "the traffic goes on"
@@ -162,11 +163,12 @@ def _over(view: View) -> Headline:
     pumped = sum(route.status is RouteStatus.FINISHED for route in state.routes.values())
     ending = {
         "duration": "The planned time is up",
-        "context_cancel": "Stopped on request",
+        _CANCELLED: "Stopped on request",
         _ALL_FAILED: f"Ended{early}: every route has failed",
     }.get(reason, f"Ended: {clean_line(reason) or 'no reason given'}")
     failed = _grouped(state.routes.values(), FAILED_STATUSES)
-    to_the_end = f"{pumped} of {counted(len(state.routes), 'route')} pumped to the end"
+    last = "still pumping" if reason == _CANCELLED else "pumped to the end"
+    to_the_end = f"{pumped} of {counted(len(state.routes), 'route')} {last}"
     parts = [*failed, *([] if reason == _ALL_FAILED else [to_the_end]), ending]
     mark, tone = ("✗", Tone.FAULT) if failed else ("■", Tone.GOOD)
     return _one(tone, f"{mark} {' · '.join(parts)}")

@@ -34,7 +34,7 @@ _MEANINGS: Final = {
     RouteStatus.STANDBY: "kept in reserve by the server",
     RouteStatus.STOPPED: "no longer part of the run; X lets it join again while that goes on",
     RouteStatus.NOT_SET_UP: "the run ended before its connection was made",
-    RouteStatus.FINISHED: "pumped to the end of the run",
+    RouteStatus.FINISHED: "still carried when the run ended or was stopped",
 }
 # Names are no blocks of colour as cells of the table are: here nothing is at fault.
 _ROLE_OF_NAME: Final = {"failed": "reason", "stalled": "caution"}

@@ -158,6 +158,16 @@ def test_the_totals_name_their_window() -> None:
     assert line_of(state, "ended") == "ended      duration"
 
 
+def test_a_run_that_was_stopped_is_not_said_to_have_pumped_to_its_end() -> None:
+    """Two of twenty seconds prove nothing of the other eighteen."""
+    state = run_of(MIB, reason="context_cancel")
+
+    assert (
+        line_of(state, "routes")
+        == "routes     1 asked for, 1 established, 1 still pumping when it was stopped"
+    )
+
+
 def test_a_run_that_was_left_going_is_not_said_to_have_pumped_to_its_end() -> None:
     """`0 pumped to the end` reads as if every route had failed."""
     state = after(phase(1, "pump"), established(1, 0), sample(2, leg(0, MIB)))

@@ -127,6 +127,13 @@ def test_the_end_counts_the_routes_that_made_it() -> None:
     assert news.lines[0].startswith("✗ R1 died · 2 of 4 routes pumped to the end · The planned time is up")
 
 
+def test_a_run_that_was_stopped_has_no_route_that_pumped_to_its_end() -> None:
+    """The headline is what one reads after having pressed the key that stops it."""
+    news = headline(view_of([*fake.in_trouble(), fake.done(20, reason="context_cancel")]))
+
+    assert news.lines[0] == "✗ R1 died · 2 of 4 routes still pumping · Stopped on request"
+
+
 def test_a_lost_connection_says_since_when_what_is_done_and_how_long_that_can_go_on() -> None:
     """The operator decides by it whether to wait or to walk over to the relay."""
     waited_ns, next_ns, left_ns = 12 * NS_PER_S, 2_500_000_000, 18 * NS_PER_S
