@@ -218,9 +218,9 @@ def _restarting(state: RunState, event: RunEvent, at_ns: int) -> None:
         apply_restarting(state, route, event.restarting, at_ns=at_ns)
 
 
-def _leg_lifecycle(state: RunState, event: RunEvent, _at_ns: int) -> None:
+def _leg_lifecycle(state: RunState, event: RunEvent, at_ns: int) -> None:
     if (route := _known_route(state, event.leg_lifecycle.route_index)) is not None:
-        apply_lifecycle(state, route, event.leg_lifecycle)
+        apply_lifecycle(state, route, event.leg_lifecycle, at_ns=at_ns)
 
 
 def _sample(state: RunState, event: RunEvent, at_ns: int) -> None:

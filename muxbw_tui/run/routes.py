@@ -112,16 +112,16 @@ def apply_restarting(state: RunState, route: RouteState, message: Restarting, *,
     if number <= latest or state.end in {StreamEnd.DONE, StreamEnd.ERROR}:
         return
     _close_attempt(route, at_ns)
+    if route.dead_since_ns is None and route.status is not RouteStatus.STOPPED:  # what is stopped is not dead
+        route.dead_since_ns = at_ns
     _append(route, Attempt(number=number, began_ns=max(message.elapsed_ns, 0)))
     route.established, route.alive, route.status = False, False, RouteStatus.RESTARTING
     if message.dead_time_ns > 0:
         route.dead_time_ns = message.dead_time_ns
-    if route.dead_since_ns is None:
-        route.dead_since_ns = at_ns
     clear_rates(route)
 
 
-def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle) -> None:
+def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle, *, at_ns: int) -> None:
     """Take in that a leg joined, left, or was moved to or from standby; a failed route stays failed."""
     if message.transport_kind:
         route.carrier = clean_line(message.transport_kind, limit=CARRIER_LIMIT)
@@ -130,6 +130,7 @@ def apply_lifecycle(state: RunState, route: RouteState, message: MuxLegLifecycle
         return
     if message.event == "dropped":
         route.status = RouteStatus.STOPPED
+        end_attempt(route, at_ns=at_ns, stopped=True)
         clear_rates(route)
     elif message.event == "demoted" or message.gate_state == "standby":
         route.status = RouteStatus.STANDBY
@@ -161,10 +162,12 @@ def dead_time_ns(route: RouteState, state: RunState) -> int:
     return route.dead_time_ns + max(until_ns - route.dead_since_ns, 0)
 
 
-def end_attempt(route: RouteState, *, at_ns: int) -> None:
-    """Close the attempt that the end of the run found open."""
+def end_attempt(route: RouteState, *, at_ns: int, stopped: bool = False) -> None:
+    """Close the attempt that is open, if one is, without a fault: the run is over, or somebody stopped the route."""
     if route.attempts and route.attempts[-1].ended_ns is None:
-        route.attempts[-1] = replace(route.attempts[-1], bytes_received=route.bytes_received, ended_ns=at_ns)
+        route.attempts[-1] = replace(
+            route.attempts[-1], stopped=stopped, bytes_received=route.bytes_received, ended_ns=at_ns
+        )
 
 
 def carried_bytes(route: RouteState, received: int | None = None) -> int:
@@ -270,10 +273,10 @@ def _end_dead_time(route: RouteState, at_ns: int) -> None:
     """Account for the time in which a route that now carries again did not."""
     if route.dead_since_ns is None:
         return
-    route.dead_time_ns += max(at_ns - route.dead_since_ns, 0)
-    route.dead_since_ns = None
+    since_ns, route.dead_since_ns = route.dead_since_ns, None
+    route.dead_time_ns += max(at_ns - since_ns, 0)
     for position, attempt in enumerate(route.attempts):
-        if attempt.ended_ns is not None and attempt.dead_time_ns == 0:
+        if attempt.ended_ns is not None and attempt.ended_ns >= since_ns and attempt.dead_time_ns == 0:
             route.attempts[position] = replace(attempt, dead_time_ns=max(at_ns - attempt.ended_ns, 0))
 
 

@@ -102,18 +102,20 @@ class Attempt:
 
     Attributes:
         setup_latency_ns: how long the set-up took.
-        error: why the set-up or the pump failed; empty while it goes on, or if it went on to the end.
+        error: why the set-up or the pump failed; empty while it goes on, or if it went on to the end or until stopped.
+        stopped: somebody took the route out of the run, and nothing had failed.
         bytes_received: by the leg when this attempt ended, cumulative over all attempts.
         dead_time_ns: from the end of this attempt to the next successful set-up; 0 while that is not known.
         began_ns: when the restart was announced, since pump start; 0 for a first set-up or where none was announced.
         established_ns: when the set-up succeeded, since the first event of the stream; None before that.
-        ended_ns: when the set-up or the pump failed, or the run was over, since the first event of the stream; None
-            until then.
+        ended_ns: when the set-up or the pump failed, the route was stopped, or the run was over, since the first event
+            of the stream; None until then.
     """
 
     number: int
     setup_latency_ns: int = 0
     error: str = ""
+    stopped: bool = False
     bytes_received: int = 0
     dead_time_ns: int = 0
     began_ns: int = 0

@@ -58,6 +58,7 @@ class RouteStory:
         self._interrupted = False
         self._dead_time_ns = 0
         self._dead_since_ns: int | None = None
+        self._stopped = False
 
     def tell(self, entry: Entry) -> None:
         """Take in an event about the route, of any kind but a sample."""
@@ -118,8 +119,9 @@ class RouteStory:
             if self._dead_since_ns is not None:
                 self._dead_time_ns += max(event.timestamp_ns - self._dead_since_ns, 0)
             self._dead_since_ns = None
-        elif self._dead_since_ns is None and _ends_a_flow(event):
+        elif self._dead_since_ns is None and _ends_a_flow(event, stopped=self._stopped):
             self._dead_since_ns = event.timestamp_ns
+        self._stopped = _is_stop(event)
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -145,9 +147,12 @@ def _what_is_still_seen(entries: list[Entry]) -> list[Entry]:
     successes = [entry for entry in entries if _is_success(entry.event)][-1:]
     failures = [entry for entry in entries if _is_failure(entry.event)]
     since = successes[0].number if successes else -1
-    dead = [entry for entry in entries if entry.number > since and _ends_a_flow(entry.event)]
+    stops = [entry for entry in entries if entry.number > since and _is_stop(entry.event)]
+    dead = [
+        entry for entry in entries if entry.number > since and _ends_a_flow(entry.event, stopped=bool(stops))
+    ]
     samples = [entry for entry in entries if entry.event.HasField("sample")][-2:]
-    return in_order([*successes, *dead[:1], *failures[-1:], *samples])
+    return in_order([*successes, *stops, *dead[:1], *failures[-1:], *samples])
 
 
 def _is_success(event: RunEvent) -> bool:
@@ -158,9 +163,16 @@ def _is_failure(event: RunEvent) -> bool:
     return event.HasField("route_failure") or event.route_established.failed
 
 
-def _ends_a_flow(event: RunEvent) -> bool:
-    """Whether a route that carried does so no more from here on: it failed, or is restarted although it had not."""
-    return _is_failure(event) or event.HasField("restarting")
+def _is_stop(event: RunEvent) -> bool:
+    return event.leg_lifecycle.event == "dropped"
+
+
+def _ends_a_flow(event: RunEvent, *, stopped: bool) -> bool:
+    """Whether a route that carried does so no more from here on: it failed, or is restarted although it had not.
+
+    One that was stopped has ended its flow without a fault, and setting it up again is none.
+    """
+    return _is_failure(event) or (event.HasField("restarting") and not stopped)
 
 
 def _with_dead_time(entry: Entry, dead_time_ns: int) -> Entry:

@@ -120,6 +120,8 @@ def _attempt(attempt: Attempt, carried_bytes: int, *, latest: bool, carries: boo
         parts.append(f"carried {format_volume_bytes(carried_bytes)}")
     if attempt.ended_ns is not None and attempt.error:
         parts.append(f"ended at +{format_clock_ns(attempt.ended_ns)}")
+    elif attempt.ended_ns is not None and attempt.stopped:
+        parts.append(f"stopped at +{format_clock_ns(attempt.ended_ns)}")
     if attempt.dead_time_ns > 0:
         parts.append(f"then dead for {format_duration_ns(attempt.dead_time_ns)}")
     line = [Span(f"  #{attempt.number:<3}", "text"), Span(" · ".join(parts), "text" if latest else "muted")]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from muxbw_tui.pb.muxbw_pb2 import RunEvent
 from muxbw_tui.pb.ping_pb2 import MuxRouteEstablished, MuxRouteFailure
 from muxbw_tui.run.reducer import apply
+from muxbw_tui.run.routes import dead_time_ns
 from muxbw_tui.run.state import ATTEMPTS_KEPT, RouteStatus
 from tests.run.happenings import (
     MIB,
@@ -71,6 +72,35 @@ def test_a_wall_clock_that_steps_back_does_not_hide_a_restart_or_a_failure() -> 
         seen.append(state.routes[1].status)
 
     assert seen == [RouteStatus.RESTARTING, RouteStatus.PUMPING, RouteStatus.DIED]
+
+
+STOPPED_AND_JOINED = (
+    established(0.5, 1),
+    phase(1, "pump"),
+    sample(2, leg(1, MIB)),
+    lifecycle(3, 1, "dropped"),
+    restarting(18, 1, 2),
+    established(18.1, 1, setup_s=0.1),
+)
+
+
+def test_a_route_that_was_stopped_is_not_dead_until_it_joins_again() -> None:
+    """The operator took it out, and nothing of that is the path's fault."""
+    state = after(*STOPPED_AND_JOINED)
+    route = state.routes[1]
+    first, second = route.attempts
+
+    assert (first.stopped, first.error, first.ended_ns, first.dead_time_ns) == (True, "", ns(2.5), 0)
+    assert (second.stopped, second.ended_ns) == (False, None)
+    assert dead_time_ns(route, state) == 0
+
+
+def test_a_route_that_cannot_join_again_is_dead_from_that_failure_on() -> None:
+    """The time before, in which it was stopped, is not that failure's."""
+    state = after(*STOPPED_AND_JOINED[:-1], setup_failed(19, 1), restarting(24, 1, 3), established(25, 1))
+
+    assert [attempt.dead_time_ns for attempt in state.routes[1].attempts] == [0, ns(6), 0]
+    assert dead_time_ns(state.routes[1], state) == ns(6)
 
 
 def test_while_it_is_set_up_again_a_route_is_restarting_with_its_number() -> None:

@@ -60,6 +60,22 @@ def test_the_path_is_told_hop_by_hop_with_whole_keys() -> None:
     assert sum("↓ stcpr" in line for line in lines) == 2
 
 
+def test_an_attempt_that_somebody_stopped_says_when_and_of_no_dead_time() -> None:
+    """It did not end when the route joined again, and it was no fault."""
+    state = after(
+        established(0.5, 0),
+        phase(1, "pump"),
+        sample(2, leg(0, MIB)),
+        lifecycle(3, 0, "dropped"),
+        restarting(18, 0, 2),
+        established(18.1, 0),
+    )
+    lines = texts(state)
+
+    first = lines[lines.index("Attempts") + 1]
+    assert first.strip() == "#1  set up in 100.0 ms at +0:00 · carried 1.00 MiB · stopped at +0:02"
+
+
 def test_attempts_tell_what_each_carried_and_how_it_ended() -> None:
     """Counters go on over restarts, so an attempt's own part has to be worked out."""
     lines = texts(restarted())
