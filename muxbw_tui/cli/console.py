@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muxbw_tui.cli.main import drop_stdout
+from muxbw_tui.cli.stdout import ReaderGoneError, drop_stdout
 from muxbw_tui.run.summary import summary_lines
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def print_out(text: str) -> None:
     """Print text to stdout, or drop it if nobody reads any more."""
     try:
         click.echo(text, nl=False)
-    except BrokenPipeError:
+    except ReaderGoneError:
         drop_stdout()
 
 
@@ -38,8 +38,3 @@ def stdout_width() -> int:
     """Return the columns of the terminal, at most `SUMMARY_WIDTH`, or that many where there is none."""
     columns = shutil.get_terminal_size((SUMMARY_WIDTH, 24)).columns if sys.stdout.isatty() else SUMMARY_WIDTH
     return min(columns, SUMMARY_WIDTH)
-
-
-def reason_of(exc: OSError) -> str:
-    """Return the words of the field for what the system refused: `no space left on device`."""
-    return (exc.strerror or str(exc)).lower()

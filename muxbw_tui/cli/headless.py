@@ -8,16 +8,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from muxbw_tui.cli.console import reason_of
 from muxbw_tui.cli.notices import say
+from muxbw_tui.cli.stdout import reason_of
 from muxbw_tui.clock import SystemClock
-from muxbw_tui.errors import ControlError, ExitCode, MuxbwError, UsageError
+from muxbw_tui.errors import ControlError, ExitCode, MuxbwError
 from muxbw_tui.events import payload_kind
 from muxbw_tui.events.envelope import to_ndjson
 from muxbw_tui.run import reducer
@@ -94,7 +93,7 @@ class HeadlessRun:
         self._restarts: Counter[int] = Counter()
         self._interrupted = threading.Event()
         self._wake = asyncio.Event()
-        self._failure: MuxbwError | BrokenPipeError | None = None
+        self._failure: MuxbwError | None = None
         self._waiting: set[asyncio.Task[None]] = set()
 
     async def watch(self) -> ExitCode:
@@ -103,7 +102,6 @@ class HeadlessRun:
         Raises:
             MuxbwError: the source could not be opened, its stream broke, or the output could not be written; the
                 state holds what was seen.
-            BrokenPipeError: whoever read our output has gone.
             KeyboardInterrupt: interrupted a second time.
         """
         try:
@@ -155,8 +153,6 @@ class HeadlessRun:
         except MuxbwError as exc:
             reducer.mark_broken(self.state, str(exc))
             self._failure = exc
-        except BrokenPipeError as exc:
-            self._failure = exc
 
     def _apply(self, event: RunEvent) -> bool:
         """Apply an event; return whether it is news, since after a break the run is told once more."""
@@ -177,10 +173,6 @@ class HeadlessRun:
             try:
                 output.show(event)
             except OSError as exc:
-                if output.stream is sys.stdout:
-                    if isinstance(exc, BrokenPipeError):
-                        raise
-                    raise UsageError(f"cannot write the output: {reason_of(exc)}") from exc
                 self.outputs.remove(output)
                 with contextlib.suppress(OSError):
                     output.stream.close()

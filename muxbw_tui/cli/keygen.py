@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from muxbw_tui.cli.stdout import OutputError
+from muxbw_tui.errors import UsageError
 from muxbw_tui.network.identity import Identity
 
 _EPILOG = """\b
@@ -24,4 +26,9 @@ def command(file: Path) -> None:
     """
     identity = Identity.generate()
     identity.save(file)
-    click.echo(identity.public_key)
+    try:
+        click.echo(identity.public_key)
+    except OutputError as exc:  # nothing else tells a key's public half
+        raise UsageError(
+            f"{exc}; the key in {file} is there, its public half is {identity.public_key}"
+        ) from exc

@@ -21,6 +21,7 @@ import muxbw_tui
 from muxbw_tui.cli.flags import has_settings, name_variables, variable_of
 from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.settings import find_settings
+from muxbw_tui.cli.stdout import ReaderGoneError, drop_stdout, flush_stdout, guard_stdout
 from muxbw_tui.errors import ConfigError, ExitCode, MuxbwError
 
 if TYPE_CHECKING:
@@ -104,6 +105,16 @@ class LazyGroup(click.Group):
                     raise
         return name, command, rest
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Carry the command out; an error that a task group has wrapped leaves it as what it is."""
+        try:
+            return super().invoke(ctx)
+        except ExceptionGroup as group:
+            error: Exception = group
+            while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+                error = error.exceptions[0]
+            raise error from error.__cause__
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """Offer the default command's flags beside the commands and our own."""
         found = super().shell_complete(ctx, incomplete)
@@ -157,9 +168,9 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     # The gRPC core writes its own lines to stderr, across the screen; what matters comes as errors anyway.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="replace")
+    guard_stdout()
     try:
         status = cli.main(standalone_mode=False, complete_var=_COMPLETION_VARIABLE)
     except click.ClickException as exc:
@@ -168,13 +179,12 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         drop_stdout()
         status = ExitCode.INTERRUPTED
+    except ReaderGoneError as exc:
+        status = exc.exit_code
     except MuxbwError as exc:
         say(f"Error: {exc}")
         status = exc.exit_code
-    except BrokenPipeError:
-        drop_stdout()
-        status = ExitCode.OK
-    _flush_stdout()
+    flush_stdout()
     sys.exit(status if isinstance(status, int) else ExitCode.OK)
 
 
@@ -187,19 +197,3 @@ def _explained(error: click.ClickException) -> click.ClickException:
         if source is ParameterSource.ENVIRONMENT:
             error.param_hint = variable_of(error.param, os.environ)
     return error
-
-
-def _flush_stdout() -> None:
-    """Flush what is left; a reader that has gone (`| head`) is no error and must not be one at shutdown either."""
-    if sys.stdout is None:  # closed by whoever started us
-        return
-    try:
-        sys.stdout.flush()
-    except OSError:
-        drop_stdout()
-
-
-def drop_stdout() -> None:
-    """Send what may still be buffered nowhere: whoever should read it has gone, or does not read."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muxbw_tui.cli.console import reason_of
 from muxbw_tui.cli.detached import start_detached
 from muxbw_tui.cli.flags import is_typed
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput, RowsOutput, keep_open_ns
 from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.options import run_flags
 from muxbw_tui.cli.report import COLUMNS_HELP, report_of, table_flag
+from muxbw_tui.cli.stdout import reason_of
 from muxbw_tui.cli.values import COLUMNS
 from muxbw_tui.errors import ExitCode, UsageError
 from muxbw_tui.run.rows import HumanRows

@@ -52,6 +52,20 @@ def run_program(*args: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def run_on_a_full_disk(*args: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end with a stdout that takes nothing."""
+    with Path("/dev/full").open("w") as full:
+        return subprocess.run(
+            [*PROGRAM, *args],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S,
+        )
+
+
 def run_here(*args: str) -> subprocess.CompletedProcess[str]:
     """Run the program in this process: for what needs no engine and no signal, at a tenth of the time."""
     output, errors = io.StringIO(), io.StringIO()
