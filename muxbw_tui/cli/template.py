@@ -38,6 +38,7 @@ _EXAMPLES: Final[dict[str, object]] = {
     "min-hops": 2,
     "max-hops": 5,
     "hops-via": ["osaka,lima", "tokyo"],
+    "warm-up": "2s",
     "columns": ["index", "state", "path", "receive_rate", "received"],
     "output": "run.ndjson",
     "size": 32,

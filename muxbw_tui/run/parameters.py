@@ -191,7 +191,7 @@ PARAMETERS: Final = (
     _number("min-hops", "min_hops", "Min hops", "2 shuts out the direct path", least=0),
     _number("max-hops", "max_hops", "Max hops", "of a route; empty: 5"),
     Parameter("hops-via", "Hops via", "route by route: osaka; lima,rio", _read_via, _write_via),
-    _span("warm-up", "warm_up_ns", "Warm-up", "empty: 2s where it is needed", zero=True),
+    _span("warm-up", "warm_up_ns", "Warm-up", "empty: 2s where it is needed"),
     Parameter(
         "probe-rtt",
         "Probe RTT",

@@ -61,6 +61,7 @@ def test_flags_outweigh_the_environment_and_that_the_file(
     assert found["duration"] == ("5m", "file", f"{file}:3")
     assert found["mouse"] == (False, "file", f"{file}:5")
     assert found["io-timeout"] == ("30s", "default", "")
+    assert found["warm-up"] == (None, "default", "")  # its length depends on what is asked for besides
 
 
 def test_a_commands_own_outweighs_what_is_shared(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

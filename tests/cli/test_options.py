@@ -59,7 +59,8 @@ def test_no_least_hops_is_what_lets_the_direct_path_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [("-r", "0"), ("-d", "0"), ("-s", "0"), ("--max-hops", "0"), ("-d", "999999d")]
+    "args",
+    [("-r", "0"), ("-d", "0"), ("-s", "0"), ("--max-hops", "0"), ("--warm-up", "0"), ("-d", "999999d")],
 )
 def test_what_would_ask_for_a_default_or_for_nothing_is_refused(args: tuple[str, ...]) -> None:
     """0 means "the default" on the wire, and somebody who types it means something else."""
