@@ -12,6 +12,7 @@ import hmac
 import logging
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import grpc
@@ -29,6 +30,8 @@ A = TypeVar("A")
 
 _TOKEN_KEY = "authorization"  # noqa: S105 (the name of a header)
 _SCHEME = "Bearer "
+_NONE = "this server asks for a token: --token-file"
+_ANOTHER = "the token that was shown is not this server's: --token-file"
 _OTHERS = 0o077
 _GRPC_LOG = "grpc._cython.cygrpc"
 
@@ -135,11 +138,11 @@ class TokenInterceptor(grpc.aio.ServerInterceptor):
         if len(shown) == 1 and hmac.compare_digest(shown[0], self._expected):
             return await continuation(handler_call_details)
         # Of this kind, whatever the method's: it alone begins without waiting for a request.
-        return grpc.stream_unary_rpc_method_handler(self._refuse)
+        return grpc.stream_unary_rpc_method_handler(partial(self._refuse, _ANOTHER if shown else _NONE))
 
-    async def _refuse(self, _requests: object, context: grpc.aio.ServicerContext[Q, A]) -> A:
+    async def _refuse(self, reason: str, _requests: object, context: grpc.aio.ServicerContext[Q, A]) -> A:
         self._log.warning("refused %s: it did not show the token", context.peer())
-        await context.abort(grpc.StatusCode.UNAUTHENTICATED, "this server asks for a token: --token-file")
+        await context.abort(grpc.StatusCode.UNAUTHENTICATED, reason)
 
 
 @contextlib.contextmanager

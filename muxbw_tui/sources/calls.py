@@ -33,7 +33,7 @@ class Calls:
     """The calls on one connected channel.
 
     While it is iterated, each raises `InvalidRequestError` where the server refuses the request, `ConnectError` where
-    it has no such method, and `StreamBrokenError` where the stream breaks.
+    it has no such method or begins nothing, and `StreamBrokenError` where the stream breaks.
     """
 
     def __init__(self, channel: grpc.aio.Channel, endpoint: Endpoint, title: str) -> None:
@@ -65,23 +65,27 @@ class Calls:
             response_deserializer=response.FromString,
         )
         call = multicallable(request, metadata=self._endpoint.metadata)
+        begun = False
         try:
             async for message in call:
+                begun = True
                 code = dict(await call.initial_metadata() or ()).get(ERROR_CODE_METADATA)
                 if code is not None:
                     raise InvalidRequestError(getattr(message, "error", ""), code=str(code))
                 yield message
         except grpc.aio.AioRpcError as exc:
-            raise self._explained(exc, method) from exc
+            raise self._explained(exc, method, begun=begun) from exc
         finally:
             call.cancel()
 
-    def _explained(self, exc: grpc.aio.AioRpcError, method: str) -> Exception:
+    def _explained(self, exc: grpc.aio.AioRpcError, method: str, *, begun: bool) -> Exception:
         if exc.code() is grpc.StatusCode.UNIMPLEMENTED:
             return ConnectError(f"{self._title} is a gRPC server without {method}: no visor and no muxbw-tui")
         if exc.code() is grpc.StatusCode.INVALID_ARGUMENT:
             return InvalidRequestError(exc.details() or "the server refused the request")
         words = f"{exc.code().name.lower().replace('_', ' ')}: {exc.details()}"
+        if not begun:
+            return ConnectError(f"{self._title} did not start {method}: {words}")
         return StreamBrokenError(f"the stream from {self._title} broke: {words}")
 
 

@@ -13,7 +13,9 @@ from muxbw_tui.errors import ConnectError, ControlError, UsageError
 from muxbw_tui.events import payload_kind
 from muxbw_tui.pb.muxbw_pb2 import ListRunsRequest
 from muxbw_tui.pb.muxbw_pb2_grpc import MuxControlStub
+from muxbw_tui.pb.ping_pb2 import PingRequest
 from muxbw_tui.server.security import NO_CREDENTIALS, ServerCredentials, check_listen_address
+from muxbw_tui.sources.calls import open_calls
 from muxbw_tui.sources.channel import Credentials, Endpoint, open_channel
 from muxbw_tui.sources.runs import runs_at
 from muxbw_tui.sources.stream import GrpcSource
@@ -96,22 +98,26 @@ async def test_who_shows_what_is_asked_for_runs(asked: ServerCredentials, shown:
 
 
 @pytest.mark.parametrize(
-    "shown",
+    ("token", "words"),
     [
-        replace(SHOWS_TOKEN, token=""),
-        replace(SHOWS_TOKEN, token=TOKEN[:-1]),
-        replace(SHOWS_TOKEN, token=TOKEN + "x"),
-        replace(SHOWS_TOKEN, token="x" * len(TOKEN)),
+        ("", "this server asks for a token: --token-file"),
+        (TOKEN[:-1], "the token that was shown is not this server's: --token-file"),
+        (TOKEN + "x", "the token that was shown is not this server's: --token-file"),
+        ("x" * len(TOKEN), "the token that was shown is not this server's: --token-file"),
     ],
     ids=["none", "cut", "longer", "another"],
 )
-async def test_without_the_token_nothing_is_answered(shown: Credentials) -> None:
-    """Neither a run nor a look at the runs of others, and the answer says what is missing."""
+async def test_without_the_token_nothing_is_answered(token: str, words: str) -> None:
+    """Neither a run, nor a ping, nor a look at the runs of others; whoever shows the wrong one is not told of none."""
     async with server(credentials=WITH_TOKEN) as running:
-        with pytest.raises(ConnectError, match="asks for a token: --token-file"):
-            await run_on(running.address, shown)
-        with pytest.raises(ControlError, match="asks for a token"):
-            await runs_at(Endpoint(running.address, shown))
+        endpoint = Endpoint(running.address, replace(SHOWS_TOKEN, token=token))
+        with pytest.raises(ConnectError, match=f"did not start the run: unauthenticated: {words}"):
+            await run_on(endpoint.address, endpoint.credentials)
+        with pytest.raises(ConnectError, match=f"did not start StreamPing: unauthenticated: {words}"):
+            async with open_calls(endpoint, "") as calls:
+                await anext(calls.ping(PingRequest()))
+        with pytest.raises(ControlError, match=words):
+            await runs_at(endpoint)
 
         assert running.hub.runs == ()
 
