@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,13 @@ from muxbw_tui.cli.flags import is_typed
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput
 from muxbw_tui.cli.report import COLUMNS_HELP, report_of, table_flag
 from muxbw_tui.cli.screen import show_dashboard
-from muxbw_tui.errors import ExitCode, RecordingError
+from muxbw_tui.errors import ExitCode, RecordingError, StreamBrokenError
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
 from muxbw_tui.sources.recording import RecordingSource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from muxbw_tui.cli.dashboard import Look
     from muxbw_tui.cli.report import Report
 
@@ -60,7 +63,8 @@ def command(
         raise RecordingError(f"{file}: is a directory, not a recording")
     if not report.rows:
         return asyncio.run(_convert(file, report))
-    show_dashboard(lambda _request: RecordingSource(file, speed=speed), RunRequest(), look=look)
+    with _no_end_is_no_error():
+        show_dashboard(lambda _request: RecordingSource(file, speed=speed), RunRequest(), look=look)
     return ExitCode.OK
 
 
@@ -68,6 +72,17 @@ async def _convert(file: Path, report: Report) -> ExitCode:
     replay = HeadlessRun(RecordingSource(file, speed=None), RunRequest())
     if report.every_event:
         replay.outputs.append(NdjsonOutput(sys.stdout))
-    status = await replay.watch()
+    status = ExitCode.OK
+    with _no_end_is_no_error():
+        status = await replay.watch()
     report.print_end(replay.state)
     return ExitCode.INTERRUPTED if status is ExitCode.INTERRUPTED else ExitCode.OK
+
+
+@contextlib.contextmanager
+def _no_end_is_no_error() -> Iterator[None]:
+    """Say of a recording that has no end of its run that it has none: the whole of it was read all the same."""
+    try:
+        yield
+    except StreamBrokenError as exc:
+        click.echo(exc, err=True)

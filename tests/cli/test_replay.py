@@ -50,3 +50,21 @@ def test_a_damaged_recording_is_an_error_that_names_the_place(
     assert "damaged.ndjson" in result.stderr
     assert words in result.stderr
     assert result.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [("--json", '"type":"sample"'), ("--quiet", "PARTIAL"), ("--table=csv", "index,state")],
+)
+def test_a_recording_without_its_runs_end_is_read_and_said_to_have_none(
+    tmp_path: Path, form: str, shown: str
+) -> None:
+    """Of a run that goes on, or was killed, there is no other; what there is of it could be read."""
+    whole = (RECORDINGS / "mid-run-failure" / "events.ndjson").read_text().splitlines(keepends=True)
+    part = tmp_path / "part.ndjson"
+    part.write_text("".join(whole[:-1]))
+    result = run_here("replay", form, str(part))
+
+    assert shown in result.stdout
+    assert result.stderr == f"{part}: the recording ends before its run did\n"
+    assert result.returncode == 0
