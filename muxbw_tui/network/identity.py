@@ -102,7 +102,8 @@ def load_identity(path: Path) -> Identity:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             content = file.read(_MAX_FILE_BYTES)
     except OSError as exc:
-        raise ConfigError(f"{path}: cannot read the key: {exc.strerror}; make one: keygen {path}") from exc
+        missing = f"; make one: muxbw-tui keygen {path}" if isinstance(exc, FileNotFoundError) else ""
+        raise ConfigError(f"{path}: cannot read the key: {exc.strerror}{missing}") from exc
     if mode & _OTHERS:
         raise ConfigError(
             f"{path}: others may read the key (mode {mode:04o}); expected 0600: chmod 600 {path}"

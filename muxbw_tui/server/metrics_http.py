@@ -47,7 +47,7 @@ async def metrics_server(address: Address, exposition: Callable[[], bytes]) -> A
             lambda: _Scrape(exposition, opened, refusals), address.host, address.port
         )
     except OSError as exc:
-        raise ConnectError(f"--metrics {address}: cannot listen there: {exc.strerror or exc}") from exc
+        raise ConnectError(f"--metrics {address}: cannot listen there: {sockets.describe(exc)}") from exc
     try:
         yield Address(host=address.host, port=server.sockets[0].getsockname()[1])
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 from muxbw_tui.clock import SystemClock
 from muxbw_tui.engine.engine import Engine
 from muxbw_tui.errors import ConnectError
+from muxbw_tui.network import sockets
 from muxbw_tui.pb.muxbw_pb2_grpc import add_MuxControlServicer_to_server
 from muxbw_tui.server.hub import RunHub
 from muxbw_tui.server.ping_rpcs import PingRpcs
@@ -129,10 +131,20 @@ def _bind(server: grpc.aio.Server, address: Address, credentials: ServerCredenti
     try:
         port = add_port(server, address, credentials)
     except RuntimeError as exc:
-        raise ConnectError(
-            f"cannot listen on {address}: another server is there, or the address cannot be bound"
-        ) from exc
+        raise ConnectError(f"cannot listen on {address}: {_why_not(address)}") from exc
     return str(address) if address.path else str(type(address)(host=address.host, port=port))
+
+
+def _why_not(address: Address) -> str:
+    """Ask the system why an address cannot be bound, and say what can be done: gRPC tells neither."""
+    family = socket.AF_UNIX if address.path else socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with contextlib.closing(socket.socket(family)) as probe:
+        try:
+            probe.bind(address.path or (address.host, address.port))
+        except OSError as exc:
+            taken = ": another server is there" if exc.errno == errno.EADDRINUSE else ""
+            return f"{sockets.describe(exc)}{taken}; --listen takes another address"
+    return "the address cannot be bound"
 
 
 def _make_way(path: Path) -> None:

@@ -122,8 +122,12 @@ def test_a_file_without_a_key_says_what_was_expected(tmp_path: Path, content: st
 
 def test_a_missing_file_says_how_one_is_made(tmp_path: Path) -> None:
     """It is the first thing that a newcomer meets."""
-    with pytest.raises(ConfigError, match=r"osaka\.key: cannot read the key: No such file.*keygen"):
+    with pytest.raises(
+        ConfigError, match=r"osaka\.key: cannot read the key: No such file.*: muxbw-tui keygen"
+    ):
         load_identity(tmp_path / "osaka.key")
+    with pytest.raises(ConfigError, match=r"cannot read the key: Is a directory$"):
+        load_identity(tmp_path)
 
 
 def test_the_secret_is_in_no_text_of_the_object() -> None:

@@ -228,6 +228,8 @@ async def test_what_is_no_scrape_ends_in_a_log_line_without_its_bytes(
 async def test_a_port_that_is_taken_is_named() -> None:
     """The operator reads which of the two ports it was."""
     async with scraped() as address:
-        with pytest.raises(ConnectError, match=rf"--metrics {address}: cannot listen there"):
+        with pytest.raises(
+            ConnectError, match=rf"--metrics {address}: cannot listen there: address already in use$"
+        ):
             async with metrics_server(address, bytes):
                 pass

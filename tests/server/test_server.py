@@ -204,6 +204,17 @@ async def test_a_server_that_is_not_there_is_named() -> None:
 async def test_a_second_server_on_the_port_is_refused() -> None:
     """Shared, it would get half of the calls, and neither operator would know."""
     async with server() as running, local_network(load_scenario("healthy")) as network:
-        with pytest.raises(ConnectError, match="cannot listen on"):
+        with pytest.raises(
+            ConnectError, match=r"cannot listen on .*: address already in use: .*--listen takes"
+        ):
             async with running_server(network, running.address):
+                pass
+
+
+async def test_an_address_that_cannot_be_listened_on_is_told_with_the_cause(tmp_path: Path) -> None:
+    """No other server is looked for where it is a directory that is missing."""
+    path = tmp_path / "nowhere" / "x.sock"
+    async with local_network(load_scenario("healthy")) as network:
+        with pytest.raises(ConnectError, match=rf"unix:{path}: no such file or directory; --listen takes"):
+            async with running_server(network, f"unix:{path}"):
                 pass
