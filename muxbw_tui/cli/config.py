@@ -26,7 +26,8 @@ _EPILOG = """\b
 Examples:
   muxbw-tui config                             every setting, its value, and where that comes from
   muxbw-tui config --show run -r 8 --json      what muxbw-tui run -r 8 --json would work with
-  muxbw-tui config --template > "$(muxbw-tui config --path)"
+  file=$(muxbw-tui config --path) && mkdir -p "$(dirname "$file")"
+  test -e "$file" || muxbw-tui config --template > "$file"
   MUXBW_THEME=light muxbw-tui config --json | jq 'select(.source != "default")'
 """
 _COMMENT_COLUMN = 44

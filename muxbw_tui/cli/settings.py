@@ -74,7 +74,7 @@ class Settings:
         known = [SHARED_TABLE, KEYS_TABLE, *command_names]
         for name, value in self.tables.items():
             if name not in known and isinstance(value, dict):
-                self.refuse((name,), f"no command is called so; {did_you_mean(name, known)}")
+                self.refuse((name,), f"no command with settings is called so; {did_you_mean(name, known)}")
             if name not in known:
                 self.refuse(
                     (name,), f"it stands in no table: expected it below [{SHARED_TABLE}] or a command's"

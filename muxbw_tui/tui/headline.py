@@ -126,9 +126,14 @@ def _problem(view: View, problem: MuxbwError) -> Headline:
     """Say what broke, what the program does about it, and what the operator can do."""
     again, save, leave = view.keys["new-run"], f"{view.keys['snapshot']} saves", f"{view.keys['quit']} quits"
     if isinstance(problem, RecordingError):
-        what = "The recording is damaged"
-        done = "What could be read before the damage is shown below."
-        todo = f"{save} it · {leave}"
+        anything = view.state.first_timestamp_ns > 0
+        what = "The recording is damaged" if anything else "The recording cannot be read"
+        done = (
+            "What could be read before the damage is shown below."
+            if anything
+            else "There is nothing to show."
+        )
+        todo = f"{save} it · {leave}" if anything else leave
     elif isinstance(problem, ConnectError):
         what = "Not connected"
         done = "Nothing is being measured, and nothing is tried again by itself."

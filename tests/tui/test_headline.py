@@ -112,6 +112,17 @@ def test_a_problem_says_what_happened_what_follows_and_what_to_do(
     assert key in news.lines[2]
 
 
+def test_a_recording_of_which_nothing_could_be_read_promises_nothing() -> None:
+    """Below the headline there is nothing, and somebody would look for it."""
+    news = headline(replace(view_of([]), problem=RecordingError("x.bin: no recording")))
+
+    assert news.lines == (
+        "✗ The recording cannot be read: x.bin: no recording",
+        "There is nothing to show.",
+        "q quits",
+    )
+
+
 def test_a_refused_request_shows_the_servers_reason() -> None:
     """The reason is the server's to give; without it the operator can only guess."""
     error = MuxBandwidthError(code="invalid_request", message="target is no key")
