@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muxbw_tui.cli.following import follow, place_flags
-from muxbw_tui.cli.values import COUNT, DURATION
+from muxbw_tui.cli.values import DURATION, SIZE_KIB
 from muxbw_tui.errors import ExitCode
 from muxbw_tui.events.envelope import message_json
 from muxbw_tui.pb.ping_pb2 import BandwidthProgress, BandwidthRequest
@@ -42,7 +42,7 @@ Exit codes:
 @click.option(
     "-s",
     "--size",
-    type=COUNT,
+    type=SIZE_KIB,
     default=DEFAULT_BLOCK_KIB,
     show_default=True,
     metavar="KIB",

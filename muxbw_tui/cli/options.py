@@ -15,13 +15,17 @@ from muxbw_tui.cli.connection import connection_flags, in_help_order
 from muxbw_tui.cli.flags import overruled, shared_option
 from muxbw_tui.cli.scenarios import BUILTIN_SCENARIOS, DEFAULT_SCENARIO, SCENARIO, SCENARIO_HELP
 from muxbw_tui.cli.values import (
-    COUNT,
+    ANY_HOPS,
     DURATION,
     DURATION_OR_NONE,
+    HOPS,
+    ROUTES,
+    SIZE_KIB,
     WINDOW,
+    check_own_bounds,
 )
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
-from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB, LARGEST_INT32, Window, parse_via
+from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB, Window, parse_via
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,12 +85,14 @@ def scenario_to_run(endpoint: Endpoint | None, scenario: str | None) -> str:
     """Return the scenario of a command that goes to an engine of our own unless there is an endpoint.
 
     Raises:
-        UsageError: both were asked for with the same weight.
+        UsageError: both were asked for with the same weight, or such an engine would refuse a flag.
     """
     if endpoint is not None and scenario is not None and not overruled("scenario", by="connect"):
         raise click.UsageError(
             "--scenario describes the embedded network, and --connect goes to another one: give one of them"
         )
+    if endpoint is None:
+        check_own_bounds()
     return scenario or DEFAULT_SCENARIO
 
 
@@ -95,14 +101,14 @@ _FLAGS: Final[tuple[Decorator, ...]] = (
     click.argument("target", required=False, default=""),
     connection_flags,
     scenario_flag,
-    shared_option("-r", "--routes", type=COUNT, default=4, show_default=True, help="Routes at once."),
+    shared_option("-r", "--routes", type=ROUTES, default=4, show_default=True, help="Routes at once."),
     shared_option(
         "-d", "--duration", type=DURATION, default="30s", show_default=True, help="How long to pump."
     ),
     shared_option(
         "-s",
         "--size",
-        type=COUNT,
+        type=SIZE_KIB,
         default=DEFAULT_BLOCK_KIB,
         show_default=True,
         metavar="KIB",
@@ -110,10 +116,10 @@ _FLAGS: Final[tuple[Decorator, ...]] = (
     ),
     shared_option(
         "--min-hops",
-        type=click.IntRange(0, LARGEST_INT32),
+        type=ANY_HOPS,
         help="Least hops of a route; 2 or more shuts out the direct path. Default: 2 on the embedded network.",
     ),
-    shared_option("--max-hops", type=COUNT, help="Most hops of a route. Default: 5."),
+    shared_option("--max-hops", type=HOPS, help="Most hops of a route. Default: 5."),
     shared_option(
         "--hops-via",
         multiple=True,

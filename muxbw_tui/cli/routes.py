@@ -10,12 +10,12 @@ import click
 from muxbw_tui.cli.following import follow, place_flags
 from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.tables import table_lines
-from muxbw_tui.cli.values import COUNT
+from muxbw_tui.cli.values import ANY_ROUTES, HOPS
 from muxbw_tui.errors import ExitCode
 from muxbw_tui.events.envelope import message_json
 from muxbw_tui.pb.muxbw_pb2 import PlanRequest
 from muxbw_tui.run.names import ARROW, node_name, short_key
-from muxbw_tui.run.parameters import LARGEST_INT32, parse_via
+from muxbw_tui.run.parameters import parse_via
 from muxbw_tui.units import format_duration_ns
 
 if TYPE_CHECKING:
@@ -47,17 +47,17 @@ _NOT_EXACT = "The best routes found: within this limit on hops there may be more
 @click.option(
     "-r",
     "--routes",
-    type=click.IntRange(0, LARGEST_INT32),
+    type=ANY_ROUTES,
     default=4,
     show_default=True,
     help="Disjoint routes wanted; 0: all there are.",
 )
 @click.option(
     "--min-hops",
-    type=COUNT,
+    type=HOPS,
     help="Least hops of a route; 2 or more shuts out the direct path. Default: 2 on the embedded network.",
 )
-@click.option("--max-hops", type=COUNT, help="Most hops of a route. Default: 5.")
+@click.option("--max-hops", type=HOPS, help="Most hops of a route. Default: 5.")
 @click.option(
     "--hops-via",
     multiple=True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muxbw_tui.bounds import MAX_HOPS, MAX_PACKET_SIZE_KB, MAX_ROUTES, MAX_WINDOW
 from muxbw_tui.nearest import did_you_mean
 from muxbw_tui.run.columns import COLUMN_BY_ID
 from muxbw_tui.run.parameters import LARGEST_INT32, Window, parse_span_ns, parse_window
@@ -39,11 +40,23 @@ class DurationType(click.ParamType[int]):
             self.fail(str(exc), param, ctx)
 
 
+class CountType(click.IntRange):
+    """A whole number, of which an engine of our own takes so much (`own`), and a server what it will."""
+
+    def __init__(self, most: int, *, least: int = 1) -> None:
+        super().__init__(least, LARGEST_INT32)
+        self.own = click.IntRange(least, most)
+
+    def _describe_range(self) -> str:
+        return f"{self.own.min}<=x<={self.own.max}"
+
+
 class WindowType(click.ParamType[Window]):
     """`1`, `16`, `auto` or `fill`."""
 
     name = "window"
     toml = ('a whole number, "auto" or "fill"', (int, str))
+    own = click.IntRange(1, MAX_WINDOW)
 
     def convert(
         self, value: str | Window, param: click.Parameter | None, ctx: click.Context | None
@@ -110,9 +123,26 @@ class ScaleType(click.ParamType[float]):
         return scale_mbps
 
 
+def check_own_bounds() -> None:
+    """Check that an engine of our own takes the flags of this command.
+
+    Raises:
+        click.BadParameter: it does not; names the flag.
+    """
+    ctx = click.get_current_context()
+    for param in ctx.command.params:
+        value = ctx.params.get(str(param.name))
+        if isinstance(param.type, CountType | WindowType) and value is not None:
+            param.type.own.convert(value.blocks or 1 if isinstance(value, Window) else value, param, ctx)
+
+
 DURATION = DurationType()
 DURATION_OR_NONE = DurationType(zero=True)
 WINDOW = WindowType()
-COUNT = click.IntRange(1, LARGEST_INT32)
+ROUTES = CountType(MAX_ROUTES)
+ANY_ROUTES = CountType(MAX_ROUTES, least=0)
+SIZE_KIB = CountType(MAX_PACKET_SIZE_KB)
+HOPS = CountType(MAX_HOPS)
+ANY_HOPS = CountType(MAX_HOPS, least=0)
 COLUMNS = ColumnsType()
 SCALE = ScaleType()

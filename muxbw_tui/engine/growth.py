@@ -12,12 +12,13 @@ from __future__ import annotations
 import enum
 import math
 
+from muxbw_tui.bounds import MAX_WINDOW
+
 RISE = 1.25
 ROUNDS_WITHOUT_RISE = 2
 PROBES_WITHOUT_RISE = 2
 DELAY_RISE = 1.05
 FILL_BEYOND_BYTES = 1 << 20
-MAX_WINDOW = 1_024
 
 
 class GrowthMode(enum.Enum):

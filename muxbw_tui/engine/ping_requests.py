@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from muxbw_tui.bounds import MAX_HOPS, MAX_PACKET_SIZE_KB, MAX_ROUTES
 from muxbw_tui.engine.config import (
     DEFAULT_BLOCK_KIB,
     DEFAULT_MAX_HOPS,
@@ -17,9 +18,6 @@ from muxbw_tui.engine.config import (
 )
 from muxbw_tui.engine.requests import (
     MAX_DURATION_NS,
-    MAX_HOPS,
-    MAX_PACKET_SIZE_KB,
-    MAX_ROUTES,
     check_number,
     resolve_node,
     resolve_target,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from muxbw_tui.bounds import MAX_HOPS, MAX_PACKET_SIZE_KB, MAX_ROUTES, MAX_WINDOW
 from muxbw_tui.engine.config import DEFAULT_BLOCK_KIB, DEFAULT_MAX_HOPS
-from muxbw_tui.engine.growth import MAX_WINDOW, GrowthMode
+from muxbw_tui.engine.growth import GrowthMode
 from muxbw_tui.engine.pinned import pinned_paths
 from muxbw_tui.errors import InvalidRequestError
 from muxbw_tui.network.keys import is_public_key
@@ -16,11 +17,8 @@ from muxbw_tui.units import KIB, NS_PER_MS, NS_PER_S, format_duration_ns
 if TYPE_CHECKING:
     from muxbw_tui.pb.muxbw_pb2 import Topology
 
-MAX_ROUTES = 1_024
 MAX_DURATION_NS = 7 * 86_400 * NS_PER_S
-MAX_PACKET_SIZE_KB = 8 * 1_024
 MAX_BLOCKS_BYTES = 1 << 30
-MAX_HOPS = 16
 MIN_INTERVAL_NS = NS_PER_MS
 WARM_UP_NS = 2 * NS_PER_S
 

@@ -68,6 +68,13 @@ def test_what_would_ask_for_a_default_or_for_nothing_is_refused(args: tuple[str,
         setting_of(*args)
 
 
+def test_a_server_decides_for_itself_how_much_it_takes() -> None:
+    """One of another kind may take more than an engine of our own."""
+    request = setting_of("--connect", "127.0.0.1:3435", "-r", "5000", "--window", "2000").request
+
+    assert (request.routes, request.window) == (5000, 2000)
+
+
 @pytest.mark.parametrize(
     ("text", "window", "mode"), [("16", 16, ""), ("auto", 0, "auto"), ("fill", 0, "fill"), ("1", 1, "")]
 )

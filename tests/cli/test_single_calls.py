@@ -147,6 +147,10 @@ def test_what_cannot_be_done_is_one_line_and_an_exit_code(
     [
         (("ping", "-c", "0"), "0 is not in the range"),
         (("bandwidth", "-d", "soon"), "'soon' is not a duration"),
+        (("run", "-s", "9000"), "'--size': 9000 is not in the range 1<=x<=8192"),
+        (("run", "--window", "2000"), "'--window': 2000 is not in the range 1<=x<=1024"),
+        (("routes", "-r", "5000"), "'--routes': 5000 is not in the range 0<=x<=1024"),
+        (("ping", "-s", "9000"), "'--size': 9000 is not in the range 1<=x<=8192"),
     ],
 )
 def test_what_nobody_could_do_is_refused_by_the_command_itself(args: tuple[str, ...], words: str) -> None:
