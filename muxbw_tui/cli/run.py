@@ -114,7 +114,8 @@ async def _watch(
         run.outputs.append(RowsOutput(HumanRows(run.state, opened_ns=time.time_ns()), sys.stdout))
     try:
         status = await run.watch()
-        if run.state.error is not None:
+        told = report.rows and sys.stdout.isatty()  # its row stands there already
+        if run.state.error is not None and not told:
             say(f"Error: {run.state.error.code}: {run.state.error.message}")
         return status
     finally:

@@ -147,6 +147,16 @@ def test_a_run_of_a_dashboard_may_be_left_running() -> None:
     wait_until(lambda: not any(is_alive(pid) for pid in engines), seconds=DEADLINE_S)
 
 
+def test_a_refusal_is_told_once_where_a_person_reads(server: str) -> None:
+    """Its row and its error are the same words, one below the other."""
+    with _terminal("run", "nobody", "--connect", server) as (process, screen):
+        screen.wait_for("!!! error: invalid_request")
+        status = screen.wait_for_end(process)
+
+    assert status == 5
+    assert screen.text.count("invalid_request") == 1
+
+
 @pytest.mark.parametrize(
     ("args", "status", "words"),
     [
@@ -189,7 +199,13 @@ class _Screen:
         while process.poll() is None:
             assert time.monotonic() < deadline, self._drawn[-2000:]
             self._read()
+        self._read()
         return process.wait()
+
+    @property
+    def text(self) -> str:
+        """What was drawn so far, since the last key."""
+        return self._drawn
 
     def _read(self) -> None:
         if select.select([self._descriptor], [], [], 0.1)[0]:
