@@ -72,7 +72,7 @@ class Layout(NamedTuple):
     """The columns of a line.
 
     Attributes:
-        columns: those that fit, each with its width, in the order in which they are shown.
+        columns: those that fit, but at least one, each with its width, in the order in which they are shown.
         left_out: how many of those that were asked for do not fit.
     """
 
@@ -112,7 +112,6 @@ def layout_for(
     more_path = max(min(longest_path, _PATH_USUAL) - _PATH_LEAST, 0)
     if chosen:
         shown, left = _fitting(chosen, width_by_id, left)
-        shown = shown or [chosen[0]]
     else:
         fitting, left = _fitting(_ESSENTIAL, width_by_id, left)
         if len(fitting) == len(_ESSENTIAL) and left >= more_path:
@@ -120,6 +119,7 @@ def layout_for(
             fitting += further
             left += more_path
         shown = [name for name in _AUTOMATIC_ORDER if name in fitting]
+    shown = shown or [*chosen, *_ESSENTIAL][:1]
     left = max(left, 0)
     path_gets = min(left, _PATH_MOST - _PATH_LEAST) if "path" in shown else 0
     width_by_id["path"] += path_gets

@@ -52,4 +52,6 @@ def to_strip(spans: Sequence[Span], width: int, style_of: Callable[[str], Style]
     strip = Strip(segments)
     if strip.cell_length <= width:
         return strip.extend_cell_length(width, base)
-    return Strip([*strip.crop(0, max(width - 1, 0)), Segment(ELLIPSIS, base)], width)
+    if width < 1:
+        return Strip([], 0)
+    return Strip([*strip.crop(0, width - 1), Segment(ELLIPSIS, base)], width)

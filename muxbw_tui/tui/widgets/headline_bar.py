@@ -41,6 +41,6 @@ class HeadlineBar(Static):
         """Return how many lines the news take in a terminal of that width: one, unless the run is broken."""
         if self._shown is None or len(self._shown.lines) == 1:
             return 1
-        text_width = width - 2 * _PADDING
+        text_width = max(width - 2 * _PADDING, 1)
         lines = Content("\n".join(self._shown.lines)).get_height({}, text_width)
         return min(lines, LINES_MOST)
