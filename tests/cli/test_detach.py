@@ -5,16 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pty
-import select
-import subprocess
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import DEADLINE_S, PROGRAM, is_alive, run_here, run_program, serving, wait_until
+from tests.cli.conftest import DEADLINE_S, is_alive, run_here, run_program, serving, wait_until
+from tests.cli.terminal import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +111,7 @@ def test_a_refused_request_leaves_nothing() -> None:
 def test_a_dashboard_comes_to_a_run_and_leaves_it_again() -> None:
     """`attach`, a look, `q` twice: the state is there at once, and the run goes on."""
     run_id = start_detached("-d", "10m")
-    with _terminal("attach", run_id[:8]) as (process, screen):
+    with terminal("attach", run_id[:8]) as (process, screen):
         screen.wait_for("of 4 routes carry")
         wait_until(lambda: runs()[0].get("watchers") == 1)
         screen.press("q")
@@ -132,7 +129,7 @@ def test_a_dashboard_comes_to_a_run_and_leaves_it_again() -> None:
 
 def test_a_run_of_a_dashboard_may_be_left_running() -> None:
     """`q`, `l`: its engine outlives the dashboard, is found, and ends with the run."""
-    with _terminal("watch", "--scenario", "healthy", "-d", "4s") as (process, screen):
+    with terminal("watch", "--scenario", "healthy", "-d", "4s") as (process, screen):
         screen.wait_for("of 4 routes carry")
         screen.press("q")
         screen.wait_for("Leave it running")
@@ -149,7 +146,7 @@ def test_a_run_of_a_dashboard_may_be_left_running() -> None:
 
 def test_a_refusal_is_told_once_where_a_person_reads(server: str) -> None:
     """Its row and its error are the same words, one below the other."""
-    with _terminal("run", "nobody", "--connect", server) as (process, screen):
+    with terminal("run", "nobody", "--connect", server) as (process, screen):
         screen.wait_for("!!! error: invalid_request")
         status = screen.wait_for_end(process)
 
@@ -177,59 +174,3 @@ def test_what_cannot_be_done_is_one_line_and_an_exit_code(
 
     assert words in " ".join((result.stdout + result.stderr).split())
     assert result.returncode == status
-
-
-class _Screen:
-    """The far end of a terminal that a program draws on."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._drawn = ""
-
-    def wait_for(self, text: str) -> None:
-        """Read what is drawn until a text is among it."""
-        deadline = time.monotonic() + DEADLINE_S
-        while text not in self._drawn:
-            assert time.monotonic() < deadline, self._drawn[-2000:]
-            self._read()
-
-    def wait_for_end(self, process: subprocess.Popen[bytes]) -> int:
-        """Read until the program has ended, which it cannot while nobody reads; return its exit status."""
-        deadline = time.monotonic() + DEADLINE_S
-        while process.poll() is None:
-            assert time.monotonic() < deadline, self._drawn[-2000:]
-            self._read()
-        self._read()
-        return process.wait()
-
-    @property
-    def text(self) -> str:
-        """What was drawn so far, since the last key."""
-        return self._drawn
-
-    def _read(self) -> None:
-        if select.select([self._descriptor], [], [], 0.1)[0]:
-            with contextlib.suppress(OSError):  # the program has closed its end
-                self._drawn += os.read(self._descriptor, 65536).decode("utf-8", "replace")
-
-    def press(self, key: str) -> None:
-        """Press a key, and forget what was drawn before."""
-        os.write(self._descriptor, key.encode())
-        self._drawn = ""
-
-
-@contextlib.contextmanager
-def _terminal(*args: str) -> Iterator[tuple[subprocess.Popen[bytes], _Screen]]:
-    """Start the program on a terminal of 120 by 40."""
-    outer, inner = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
-    process = subprocess.Popen(
-        [*PROGRAM, *args], stdin=inner, stdout=inner, stderr=inner, env=environment, start_new_session=True
-    )
-    os.close(inner)
-    try:
-        yield process, _Screen(outer)
-    finally:
-        process.kill()
-        process.wait(DEADLINE_S)
-        os.close(outer)
