@@ -33,7 +33,7 @@ class Paint(NamedTuple):
 _TEXT: Final = Paint("foreground")
 _MUTED: Final = Paint("muted")
 _PRIMARY: Final = Paint("primary")
-_HEADING: Final = Paint("primary", emphasis="bold")
+_HEADING: Final = Paint("heading", emphasis="bold")
 _GOOD: Final = Paint("success")
 _CAUTION: Final = Paint("warning", emphasis="bold")
 _FAULT: Final = Paint("error", emphasis="bold")
@@ -62,7 +62,7 @@ ROLES: Final[Mapping[str, Paint]] = {
     "not-well": _FAULT,
     # The table of routes.
     "header": Paint("muted", emphasis="bold"),
-    "sorted": Paint("primary", emphasis="bold underline"),
+    "sorted": Paint("heading", emphasis="bold underline"),
     "bars": _PRIMARY,
     "reason": _FAULT,
     "caution": _CAUTION,

@@ -25,6 +25,7 @@ DARK: Final = Theme(
     panel="#1b222c",
     dark=True,
     variables={
+        "heading": "#6cb6ff",
         "muted": "#8b98a8",
         "block-foreground": "#0d1117",
         "fault-foreground": "#ffffff",
@@ -51,6 +52,7 @@ LIGHT: Final = Theme(
     panel="#e6eaef",
     dark=False,
     variables={
+        "heading": "#0550ae",
         "muted": "#57606a",
         "block-foreground": "#ffffff",
         "fault-foreground": "#ffffff",
@@ -75,6 +77,7 @@ COLOUR_BLIND: Final = replace(
     error="#ff9433",
     variables={
         **DARK.variables,
+        "heading": "#d0d7de",
         "fault-foreground": "#000000",
         "fault-background": "#ff8c1a",
         "cursor-background": "#26313d",
@@ -83,11 +86,11 @@ COLOUR_BLIND: Final = replace(
 )
 
 # The terminal's own sixteen colours on its own ground, light or dark: what must be read has the terminal's own
-# foreground, or a ground of its own.
+# foreground, or a ground of its own. Lines and bars are cyan: blue is next to nothing on the black of many terminals.
 ANSI: Final = Theme(
     name="ansi",
     ansi=True,
-    primary="ansi_blue",
+    primary="ansi_cyan",
     secondary="ansi_default",
     accent="ansi_magenta",
     success="ansi_green",
@@ -100,6 +103,7 @@ ANSI: Final = Theme(
     boost="ansi_default",
     dark=True,
     variables={
+        "heading": "ansi_default",
         "muted": "ansi_default",
         "block-foreground": "ansi_black",
         "fault-foreground": "ansi_bright_white",

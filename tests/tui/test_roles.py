@@ -43,6 +43,15 @@ def test_a_fault_is_bold_with_colour_and_without(role: str) -> None:
     known = variables(DARK.name)
     assert style_of(role, known, no_colour=False, own_colours=False).bold
     assert style_of(role, known, no_colour=True, own_colours=False).bold
+    assert style_of(role, variables(ANSI.name), no_colour=False, own_colours=True).bold
+
+
+@pytest.mark.parametrize("role", ["heading", "mark", "sorted", "key"])
+def test_headings_and_keys_are_in_the_terminals_own_foreground_and_bold(role: str) -> None:
+    """Any other of its colours may be next to that of its ground."""
+    style = style_of(role, variables(ANSI.name), no_colour=False, own_colours=True)
+    assert style.bold
+    assert style.color is None or style.color.is_default
 
 
 def test_the_cursor_is_seen_on_a_ground_that_is_the_terminals_own() -> None:

@@ -10,6 +10,7 @@ import pytest
 from textual.color import Color
 
 from muxbw_tui.tui.preferences import THEME_NAMES
+from muxbw_tui.tui.roles import ROLES
 from muxbw_tui.tui.themes import ANSI, COLOUR_BLIND, DARK, LIGHT, THEMES
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ SEEN = {
 }
 TO_XYZ = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))  # sRGB, D65
 WHITE = (0.9505, 1.0, 1.089)
-TEXTS = ("foreground", "muted", "primary", "success", "warning", "error")
+TEXTS = ("foreground", "heading", "muted", "primary", "success", "warning", "error")
 GROUNDS = ("background", "surface", "panel", "cursor-background")
 BLOCKS = [("fault-foreground", "fault-background")] + [
     ("block-foreground", ground) for ground in ("warning", "primary", "accent")
@@ -119,8 +120,16 @@ def test_the_theme_of_the_terminal_has_no_colour_of_its_own() -> None:
 
 def test_what_is_read_on_the_terminals_own_ground_has_its_own_foreground() -> None:
     """Its sixteen colours may be anything; these two were chosen to go together."""
-    texts = ("foreground", "muted", "footer-key-foreground", "footer-description-foreground")
+    texts = ("foreground", "heading", "muted", "footer-key-foreground", "footer-description-foreground")
     assert {ANSI.variables.get(role, ANSI.foreground) for role in texts} == {"ansi_default"}
+
+
+def test_no_line_and_no_block_is_in_the_terminals_blue() -> None:
+    """VGA's has 1.6 times the contrast of black, xterm's 2.2: the plot of what was received could not be seen."""
+    known = ANSI.to_color_system().generate() | ANSI.variables
+    own = {paint.letters for paint in ROLES.values()} | {paint.ground for paint in ROLES.values()}
+
+    assert {name for name in own if name and "blue" in known[name]} == set()
 
 
 def test_every_theme_that_can_be_chosen_is_there_with_every_role() -> None:
