@@ -14,16 +14,15 @@ from muxbw_tui.run import cells
 from muxbw_tui.run.columns import COLUMN_BY_ID
 from muxbw_tui.run.names import shorter_path
 from muxbw_tui.run.routes import dead_time_ns
-from muxbw_tui.run.state import FAILED_STATUSES, RouteState, RouteStatus, RunState
 from muxbw_tui.units import NS_PER_MS, format_duration_ns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from muxbw_tui.run.columns import Column
+    from muxbw_tui.run.state import RouteState, RouteStatus, RunState
 
 SUMMARY_COLUMNS: Final = ("index", "state", "setup", "attempts", "path", "sent", "received", "average")
-_FELL_SHORT = FAILED_STATUSES | {RouteStatus.STALLED, RouteStatus.STOPPED, RouteStatus.NOT_SET_UP}
 _SHORTEST_PATH: Final = 7
 _GAP: Final = "  "
 _DEAD_TIME_SHOWN_NS: Final = (
@@ -83,8 +82,7 @@ def _cell(column: Column, route: RouteState, state: RunState) -> str:
     if column.id == "index":
         return f"R{route.index}"
     if column.id == "state":
-        mark = "✗" if route.status in _FELL_SHORT else cells.GLYPHS[route.status]
-        return f"{mark} {route.status.value}"
+        return f"{cells.GLYPHS[route.status]} {route.status.value}"
     return column.text(route, state)
 
 

@@ -17,7 +17,7 @@ _REMEMBERED: Final = 4096
 # States of routes first, all different.
 _STAND_INS: Final = {
     "✗": "x",
-    "∅": "0",
+    "∅": "%",
     "◌": "!",
     "○": "o",
     "◔": ":",
@@ -80,7 +80,7 @@ _STAND_INS: Final = {
     "▉": "#",
     "▊": "#",
     "▋": "#",
-    "▌": "|",
+    "▌": ">",  # the mark of the cursor, beside a frame's |
     "▍": "|",
     "▎": "|",
     "▏": "|",

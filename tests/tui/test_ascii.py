@@ -42,6 +42,7 @@ def test_every_text_becomes_ascii_of_the_same_width(text: str) -> None:
         ("╭─ Routes ─╮", "+- Routes -+"),
         ("━━━╸──", "===---"),
         ("│┃║", "|||"),
+        ("│▌ 0 ∅ dead on arrival", "|> 0 % dead on arrival"),
         ("0.5 µs · 3 × 2", "0.5 us . 3 x 2"),
         ("Zürich", "Zurich"),
         ("東京", "????"),
@@ -66,6 +67,7 @@ def test_the_states_of_a_route_stay_apart() -> None:
     alike = {frozenset((a, b)) for a in plain for b in plain if a is not b and plain[a] == plain[b]}
 
     assert "?" not in plain.values()
+    assert not any(character.isdigit() for character in plain.values())
     assert alike == {frozenset(group) for group in groups if len({GLYPHS[status] for status in group}) == 1}
 
 
