@@ -11,8 +11,10 @@ import signal
 import threading
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from muxbw_tui.cli.appending import end_in_whole_line
 from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.stdout import reason_of
 from muxbw_tui.clock import SystemClock
@@ -176,6 +178,8 @@ class HeadlessRun:
                 self.outputs.remove(output)
                 with contextlib.suppress(OSError):
                     output.stream.close()
+                with contextlib.suppress(OSError):
+                    end_in_whole_line(Path(output.stream.name))
                 say(f"-O {output.stream.name}: {reason_of(exc)}; the recording ends here")
 
     async def _stop_when_interrupted(self, reading: asyncio.Task[None]) -> None:

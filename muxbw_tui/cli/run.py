@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muxbw_tui.cli.appending import open_to_append
 from muxbw_tui.cli.detached import start_detached
 from muxbw_tui.cli.flags import is_typed
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput, RowsOutput, keep_open_ns
@@ -125,6 +126,6 @@ async def _watch(
 
 def _open_to_append(path: Path) -> TextIO:
     try:
-        return path.open("a", encoding="utf-8")
+        return open_to_append(path)
     except OSError as exc:
         raise UsageError(f"-O {path}: {reason_of(exc)}") from exc
