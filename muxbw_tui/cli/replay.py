@@ -13,6 +13,7 @@ import click
 from muxbw_tui.cli.dashboard import dashboard_flags
 from muxbw_tui.cli.flags import is_typed
 from muxbw_tui.cli.headless import HeadlessRun, NdjsonOutput
+from muxbw_tui.cli.notices import say
 from muxbw_tui.cli.report import COLUMNS_HELP, report_of, table_flag
 from muxbw_tui.cli.screen import show_dashboard
 from muxbw_tui.errors import ExitCode, RecordingError, StreamBrokenError
@@ -53,7 +54,8 @@ def command(
 ) -> ExitCode:
     """Show the recording FILE: NDJSON, or length-delimited messages (events.bin), ours or a stock command's.
 
-    Exits with 0 if the whole of it could be read, whatever became of the run in it.
+    Exits with 0 if the whole of it could be read, whatever became of the run in it; of one that is damaged shows what
+    comes before the damage.
     """
     columns = look.preferences.columns if is_typed("columns") else ()
     report = report_of(as_json=as_json, quiet=quiet, table=table, columns=columns)
@@ -73,9 +75,12 @@ async def _convert(file: Path, report: Report) -> ExitCode:
     if report.every_event:
         replay.outputs.append(NdjsonOutput(sys.stdout))
     status = ExitCode.OK
-    with _no_end_is_no_error():
-        status = await replay.watch()
-    report.print_end(replay.state)
+    try:
+        with _no_end_is_no_error():
+            status = await replay.watch()
+    finally:
+        if replay.state.first_timestamp_ns:
+            report.print_end(replay.state)
     return ExitCode.INTERRUPTED if status is ExitCode.INTERRUPTED else ExitCode.OK
 
 
@@ -85,4 +90,4 @@ def _no_end_is_no_error() -> Iterator[None]:
     try:
         yield
     except StreamBrokenError as exc:
-        click.echo(exc, err=True)
+        say(str(exc))

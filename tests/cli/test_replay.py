@@ -31,6 +31,19 @@ def test_the_summary_of_a_recording_shows_what_failed() -> None:
     assert result.returncode == 0
 
 
+def test_what_comes_before_the_damage_is_summed_up(tmp_path: Path) -> None:
+    """A full disk must not take what was measured before with it; PARTIAL and the exit code say that there was more."""
+    whole = (RECORDINGS / "mid-run-failure" / "events.ndjson").read_bytes()
+    cut_off = tmp_path / "cut-off.ndjson"
+    cut_off.write_bytes(whole[:-20])
+    result = run_here("replay", "--quiet", str(cut_off))
+
+    assert "PARTIAL:" in result.stdout
+    assert re.search(r"^R1 +✗ died", result.stdout, re.MULTILINE)
+    assert re.search(r"^Error: .*cut-off.ndjson: line \d+: cut off", result.stderr)
+    assert result.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
