@@ -67,11 +67,11 @@ ENDINGS = {
     ),
     "stopped": (
         ended(*fake.pumping(), fake.done(21, "context_cancel")),
-        Said("DONE", "0:20 / 5:00", "■ 4 of 4 routes pumped", "■ over", "✓ finished"),
+        Said("DONE", "0:20 / 5:00", "■ 4 of 4 routes still pumping", "■ over", "✓ finished"),
     ),
     "stopped in the set-up": (
         ended(*fake.set_up()[:4], fake.done(1, "context_cancel")),
-        Said("DONE", "0:00 / 5:00", "■ 0 of 4 routes pumped", "■ over", "□ not set up"),
+        Said("DONE", "0:00 / 5:00", "■ 0 of 4 routes still pumping", "■ over", "□ not set up"),
     ),
     "all failed early": (
         ended(*fake.pumping(), *DIED, fake.done(21, "all_routes_failed")),
