@@ -199,21 +199,22 @@ class PingRpcs:
 async def _send_pings(task: PingTask, way: _Way, context: Context) -> None:
     """Send pings until all are answered, one fails, or the time for them is over."""
     sequence = 1
+    limit_s = task.ping_timeout_s
+    ends_s = None if limit_s is None else asyncio.get_running_loop().time() + limit_s
     try:
-        async with (
-            asyncio.timeout(task.ping_timeout_s),
-            contextlib.aclosing(way.ping(task.config, task.tries)) as echoes,
-        ):
-            async for echo in echoes:
+        async with contextlib.aclosing(way.ping(task.config, task.tries)) as echoes:
+            while True:
+                # Without the write: one that is cancelled goes on within gRPC, and stands in the way of the next.
+                async with asyncio.timeout_at(ends_s):
+                    echo = await anext(echoes, None)
+                if echo is None:
+                    return
                 await context.write(PingResult(sequence=sequence, latency_ns=_ns(echo.latency_s)))
                 sequence += 1
     except PingError as exc:
         error = str(exc)
     except TimeoutError:
-        limit = format_duration_ns(_ns(task.ping_timeout_s or 0))
-        error = f"the ping timeout of {limit} is over"
-    else:
-        return
+        error = f"the ping timeout of {format_duration_ns(_ns(limit_s or 0))} is over"
     await context.write(PingResult(sequence=sequence, error=error))
 
 
