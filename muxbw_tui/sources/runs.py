@@ -31,8 +31,8 @@ async def runs_at(endpoint: Endpoint) -> list[FoundRun]:
 
     Raises:
         UsageError: plaintext would leave this host.
-        ConnectError: nothing answers there.
-        ControlError: the server does not tell: a stock visor, or it wants to know who asks.
+        ConnectError: nothing answers there, or not to one who shows no token of the server's.
+        ControlError: the server does not tell: a stock visor.
     """
     async with _control(endpoint) as stub:
         reply: ListRunsReply = await stub.ListRuns(
@@ -80,7 +80,7 @@ def pick_run(runs: Sequence[FoundRun], run_id: str) -> FoundRun:
 
 @contextlib.asynccontextmanager
 async def _control(endpoint: Endpoint) -> AsyncIterator[MuxControlStub]:
-    """Connect for the time of the block, in which a refusal becomes a `ControlError`."""
+    """Connect for the time of the block, in which a refusal becomes one of our errors."""
     channel = open_channel(endpoint)
     try:
         await connect(channel, endpoint.address)
@@ -88,6 +88,7 @@ async def _control(endpoint: Endpoint) -> AsyncIterator[MuxControlStub]:
     except grpc.aio.AioRpcError as exc:
         if exc.code() is grpc.StatusCode.UNIMPLEMENTED:
             raise ControlError(f"{endpoint.address} is a stock visor: its runs cannot be controlled") from exc
-        raise ControlError(f"{endpoint.address}: {exc.details()}") from exc
+        refusal = ConnectError if exc.code() is grpc.StatusCode.UNAUTHENTICATED else ControlError
+        raise refusal(f"{endpoint.address}: {exc.details()}") from exc
     finally:
         await channel.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-from muxbw_tui.errors import ConnectError, ControlError, UsageError
+from muxbw_tui.errors import ConnectError, UsageError
 from muxbw_tui.events import payload_kind
 from muxbw_tui.pb.muxbw_pb2 import ListRunsRequest
 from muxbw_tui.pb.muxbw_pb2_grpc import MuxControlStub
@@ -116,7 +116,7 @@ async def test_without_the_token_nothing_is_answered(token: str, words: str) -> 
         with pytest.raises(ConnectError, match=f"did not start StreamPing: unauthenticated: {words}"):
             async with open_calls(endpoint, "") as calls:
                 await anext(calls.ping(PingRequest()))
-        with pytest.raises(ControlError, match=words):
+        with pytest.raises(ConnectError, match=words):
             await runs_at(endpoint)
 
         assert running.hub.runs == ()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from muxbw_tui.errors import StreamBrokenError
 from muxbw_tui.tui.preferences import Preferences
 from muxbw_tui.tui.screens.overview import Overview
 from muxbw_tui.tui.screens.route import RouteScreen
+from muxbw_tui.tui.widgets.route_facts import RouteFacts
 from tests.conftest import eventually
 from tests.fakes import source as fake
 from tests.tui.stage import dashboard, screen_text
@@ -78,3 +80,21 @@ async def test_what_is_preferred_is_kept_in_the_order_in_which_it_was_chosen(tmp
         await eventually(lambda: len(kept) == 3)
 
     assert [changed["sort"] for changed in kept] == ["index", "state", "index"]
+
+
+async def test_what_was_last_seen_of_a_route_is_not_shown_as_going_on(tmp_path: Path) -> None:
+    """Green says that it pumps; once the stream is gone nobody knows."""
+    source = fake.ScriptedSource(fake.pumping())
+    app = dashboard(source, directory=tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await eventually(lambda: "● pumping" in screen_text(app))
+        await pilot.press("enter")
+        await eventually(lambda: isinstance(app.screen, RouteScreen) and "Attempts" in screen_text(app))
+        facts = app.screen.query_one(RouteFacts)
+        live = [segment.style for segment in facts.render_line(0) if "pumping" in segment.text]
+        source.end(StreamBrokenError("gone"))
+        await eventually(lambda: "R0 · as last seen" in screen_text(app))
+        gone = [segment.style for segment in facts.render_line(0) if "pumping" in segment.text]
+
+        assert live == [facts.style_of("") + facts.style_of("pumping")]
+        assert gone == [facts.style_of("") + facts.style_of("muted")]

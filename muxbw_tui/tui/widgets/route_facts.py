@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from muxbw_tui.run.state import RouteState, RunState
 from muxbw_tui.tui.route_facts import fact_lines
+from muxbw_tui.tui.route_lines import stepped_back
+from muxbw_tui.tui.view import AS_LAST_SEEN
 from muxbw_tui.tui.widgets.reading import Reading
 
 if TYPE_CHECKING:
@@ -26,4 +28,5 @@ class RouteFacts(Reading):
         if self.border_title != title:
             self.border_title = title
         route = view.state.routes.get(self._route_index, RouteState(self._route_index))
-        self.put(fact_lines(route, view.state))
+        lines = fact_lines(route, view.state)
+        self.put([stepped_back(line) for line in lines] if view.age == AS_LAST_SEEN else lines)
