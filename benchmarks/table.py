@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from textual.app import App
 from textual.widgets import DataTable
 
-import muxbw_tui.tui.widgets.route_table
+import muxbw_tui.tui.screens.overview
 from muxbw_tui.pb.muxbw_pb2 import RunEvent, RunRequest, RunStarted
 from muxbw_tui.pb.ping_pb2 import MuxBandwidthSample, MuxLegSample, MuxRouteEstablished, RouteHop
 from muxbw_tui.run import reducer
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from muxbw_tui.run.state import RunState
 
-_STYLES = Path(muxbw_tui.tui.widgets.route_table.__file__).with_suffix(".tcss")
+_STYLES = Path(muxbw_tui.tui.screens.overview.__file__).with_suffix(".tcss")
 _HZ = 10
 _PLAIN = ("index", "state", "established", "failed", "path", "carrier", "setup", "sent", "received")
 _COLUMNS = (*_PLAIN, "send_rate", "receive_rate", "share", "elapsed", "attempts", "error")
