@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muxbw_tui.bounds import DEFAULT_BLOCK_KIB
 from muxbw_tui.cli.following import follow, place_flags
 from muxbw_tui.cli.values import DURATION, SIZE_KIB
 from muxbw_tui.errors import ExitCode
 from muxbw_tui.events.envelope import message_json
 from muxbw_tui.pb.ping_pb2 import BandwidthProgress, BandwidthRequest
-from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB
 from muxbw_tui.run.text import clean_line
 from muxbw_tui.units import NS_PER_S, format_rate_bps, format_volume_bytes
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import click
 
+from muxbw_tui.bounds import DEFAULT_BLOCK_KIB
 from muxbw_tui.cli.connection import connection_flags, in_help_order
 from muxbw_tui.cli.flags import overruled, shared_option
 from muxbw_tui.cli.scenarios import BUILTIN_SCENARIOS, DEFAULT_SCENARIO, SCENARIO, SCENARIO_HELP
@@ -25,7 +26,7 @@ from muxbw_tui.cli.values import (
     check_own_bounds,
 )
 from muxbw_tui.pb.muxbw_pb2 import RunRequest
-from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB, Window, parse_via
+from muxbw_tui.run.parameters import Window, parse_via
 
 if TYPE_CHECKING:
     from collections.abc import Callable

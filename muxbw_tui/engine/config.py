@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from muxbw_tui.bounds import DEFAULT_BLOCK_KIB
 from muxbw_tui.units import KIB
 
 if TYPE_CHECKING:
     from muxbw_tui.pb.ping_pb2 import RouteHop
 
 PING_BYTES = 64
-DEFAULT_BLOCK_KIB = 32
 DEFAULT_BLOCK_BYTES = DEFAULT_BLOCK_KIB * KIB
 DEFAULT_TIMEOUT_S = 30.0
 DEFAULT_MAX_HOPS = 5

@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from muxbw_tui.bounds import MAX_HOPS, MAX_PACKET_SIZE_KB, MAX_ROUTES
+from muxbw_tui.bounds import DEFAULT_BLOCK_KIB, MAX_HOPS, MAX_PACKET_SIZE_KB, MAX_ROUTES
 from muxbw_tui.engine.config import (
-    DEFAULT_BLOCK_KIB,
     DEFAULT_MAX_HOPS,
     DEFAULT_TIMEOUT_S,
     PING_BYTES,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from muxbw_tui.bounds import MAX_HOPS, MAX_PACKET_SIZE_KB, MAX_ROUTES, MAX_WINDOW
-from muxbw_tui.engine.config import DEFAULT_BLOCK_KIB, DEFAULT_MAX_HOPS
+from muxbw_tui.bounds import DEFAULT_BLOCK_KIB, MAX_HOPS, MAX_PACKET_SIZE_KB, MAX_ROUTES, MAX_WINDOW
+from muxbw_tui.engine.config import DEFAULT_MAX_HOPS
 from muxbw_tui.engine.growth import GrowthMode
 from muxbw_tui.engine.pinned import pinned_paths
 from muxbw_tui.errors import InvalidRequestError

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from muxbw_tui.errors import UsageError
 
 _MOST = 2**63 - 1  # TOML's own; Python reads more
-_MOST_S = (
-    10**8
-)  # three years: as nanoseconds, the delays of all hops of a route are together no more than _MOST
+# Three years: as nanoseconds, the delays of all hops of a route are together no more than `_MOST`.
+_MOST_S = 10**8
 _BITS_PER_MBIT = 10**6
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from muxbw_tui.bounds import DEFAULT_BLOCK_KIB
 from muxbw_tui.run.bars import bar
 from muxbw_tui.run.names import ARROW, path_keys, path_text, shorten_keys
-from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB
 from muxbw_tui.run.routes import dead_time_ns
 from muxbw_tui.run.state import CARRIER_LIMIT, IN_PUMP_STATUSES, RouteState, RouteStatus, RunState
 from muxbw_tui.run.text import clean_line

@@ -10,8 +10,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from muxbw_tui.bounds import DEFAULT_BLOCK_KIB
 from muxbw_tui.run.names import node_name, path_keys, routes_text, shorten_keys
-from muxbw_tui.run.parameters import DEFAULT_BLOCK_KIB
 from muxbw_tui.run.routes import carried_bytes, has_echo
 from muxbw_tui.run.state import (
     CARRYING_STATUSES,

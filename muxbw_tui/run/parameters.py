@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 LARGEST_INT32: Final = 2**31 - 1
 LARGEST_INT64: Final = 2**63 - 1
-DEFAULT_BLOCK_KIB: Final = 32  # the engine's, for a request that leaves it open
 WINDOW_MODES: Final = ("auto", "fill")
 _UNITS: Final = (
     ("h", 3600 * NS_PER_S),

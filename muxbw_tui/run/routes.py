@@ -300,9 +300,8 @@ def _fail(route: RouteState, status: RouteStatus, error: str, at_ns: int) -> Non
 
 
 def _append(route: RouteState, attempt: Attempt) -> None:
-    if (
-        route.attempts and route.attempts[-1].stopped
-    ):  # only the samples behind a stop say all that it had carried
+    # Only the samples behind a stop say all that the attempt had carried.
+    if route.attempts and route.attempts[-1].stopped:
         route.attempts[-1] = replace(route.attempts[-1], bytes_received=route.bytes_received)
     route.attempts.append(attempt)
     del route.attempts[:-ATTEMPTS_KEPT]
